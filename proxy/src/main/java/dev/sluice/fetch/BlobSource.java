@@ -1,0 +1,18 @@
+package dev.sluice.fetch;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.function.Consumer;
+
+/** The bytes of one compressed layer, wherever they are. */
+public interface BlobSource {
+  /**
+   * Streams the bytes {@code [from, to)} in order, each exactly once, to {@code sink} (which must
+   * not block). Ends in bounded time.
+   */
+  Future<Void> range(long from, long to, Consumer<Buffer> sink);
+
+  /** Names the blob in messages, without credentials. */
+  @Override
+  String toString();
+}
