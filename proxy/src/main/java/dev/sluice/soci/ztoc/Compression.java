@@ -1,0 +1,7 @@
+package dev.sluice.soci.ztoc;
+
+/** How the layer of a ztoc is compressed. */
+public enum Compression {
+  GZIP,
+  UNCOMPRESSED
+}
