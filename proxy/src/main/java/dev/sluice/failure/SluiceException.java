@@ -1,6 +1,7 @@
 package dev.sluice.failure;
 
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +38,30 @@ public final class SluiceException extends RuntimeException {
     return advice;
   }
 
-  /** The kind of any throwable: its own, else {@link FailureKind#INTERNAL}. */
-  public static FailureKind kindOf(Throwable failure) {
+  /** One line about any throwable: its message, or its class where it has none. */
+  public static String describe(Throwable failure) {
+    Throwable cause = unwrap(failure);
+    String message = cause.getMessage();
+    if (cause instanceof SluiceException && message != null) {
+      return message;
+    }
+    String name = cause.getClass().getSimpleName();
+    return message == null ? name : name + ": " + message;
+  }
+
+  /** The throwable inside the wrappers of futures. */
+  public static Throwable unwrap(Throwable failure) {
     Throwable at = failure;
-    while (at instanceof CompletionException && at.getCause() != null) {
+    while ((at instanceof CompletionException || at instanceof ExecutionException)
+        && at.getCause() != null) {
       at = at.getCause();
     }
-    return switch (at) {
+    return at;
+  }
+
+  /** The kind of any throwable: its own, else {@link FailureKind#INTERNAL}. */
+  public static FailureKind kindOf(Throwable failure) {
+    return switch (unwrap(failure)) {
       case SluiceException e -> e.kind;
       case java.util.concurrent.TimeoutException _ -> FailureKind.TIMEOUT;
       case java.util.concurrent.CancellationException _ -> FailureKind.CANCELLED;

@@ -1,0 +1,263 @@
+package dev.sluice.layer;
+
+import dev.sluice.fuse.Attributes;
+import dev.sluice.fuse.ReadOnlyFs.DirectorySink;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of one layer: an immutable tree of numbered nodes, the root being 0.
+ *
+ * <p>Whiteouts and opaque directories stand in overlayfs's own form (character device 0/0, {@code
+ * trusted.overlay.opaque}). Node numbers depend on the table of contents alone, so they are the
+ * same after a restart. Built by {@link LayerTreeBuilder}.
+ */
+public final class LayerTree {
+  public static final int ROOT = 0;
+  public static final int ABSENT = -1;
+
+  /** What overlayfs reads as "hides the directories below". */
+  static final String OPAQUE_XATTR = "trusted.overlay.opaque";
+
+  /*
+   * Struct of arrays: a torch image has 45 000 nodes, and twenty of its like must fit in a small heap.
+   * Names belong to directory entries, not to nodes, because hard links give a node several.
+   * The entries of directory d are entryNode[firstEntry[d] .. firstEntry[d] + entryCount[d]), sorted
+   * by the bytes of their names; the name of entry e is names[nameAt[e] .. nameAt[e + 1]).
+   */
+  final int[] mode;
+  final int[] uid;
+  final int[] gid;
+  final int[] links;
+  final int[] device;
+  final long[] size;
+  final long[] dataOffset;
+  final long[] mtimeSeconds;
+  final int[] mtimeNanos;
+  final int[] parent;
+  final int[] firstEntry;
+  final int[] entryCount;
+  final int[] entryNode;
+  final int[] nameAt;
+  final byte[] names;
+  final Map<Integer, byte[]> linkTargets;
+  final Map<Integer, Map<String, byte[]>> xattrs;
+  final List<Integer> impliedDirectories;
+
+  LayerTree(Frozen from) {
+    this.mode = from.mode;
+    this.uid = from.uid;
+    this.gid = from.gid;
+    this.links = from.links;
+    this.device = from.device;
+    this.size = from.size;
+    this.dataOffset = from.dataOffset;
+    this.mtimeSeconds = from.mtimeSeconds;
+    this.mtimeNanos = from.mtimeNanos;
+    this.parent = from.parent;
+    this.firstEntry = from.firstEntry;
+    this.entryCount = from.entryCount;
+    this.entryNode = from.entryNode;
+    this.nameAt = from.nameAt;
+    this.names = from.names;
+    this.linkTargets = Map.copyOf(from.linkTargets);
+    this.xattrs = Map.copyOf(from.xattrs);
+    this.impliedDirectories = List.copyOf(from.impliedDirectories);
+  }
+
+  /** How many nodes there are; numbers of nodes that later entries replaced count too. */
+  public int count() {
+    return mode.length;
+  }
+
+  boolean has(int node) {
+    return node >= 0 && node < mode.length;
+  }
+
+  boolean isDirectory(int node) {
+    return has(node) && (mode[node] & FileMode.TYPE_MASK) == FileMode.DIRECTORY;
+  }
+
+  /** Whether the node's bytes lie in the decompressed tar, see {@link #dataOffset}. */
+  public boolean isRegular(int node) {
+    return has(node) && (mode[node] & FileMode.TYPE_MASK) == FileMode.REGULAR;
+  }
+
+  /** Length of the file in bytes. */
+  public long size(int node) {
+    return size[node];
+  }
+
+  /** Where the file's bytes start in the decompressed tar. */
+  public long dataOffset(int node) {
+    return dataOffset[node];
+  }
+
+  /** The node called {@code name} in directory {@code dir}, or {@link #ABSENT}. */
+  public int lookup(int dir, byte[] name) {
+    if (!isDirectory(dir)) {
+      return ABSENT;
+    }
+    int low = firstEntry[dir];
+    int high = low + entryCount[dir] - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order =
+          Arrays.compareUnsigned(names, nameAt[middle], nameAt[middle + 1], name, 0, name.length);
+      if (order == 0) {
+        return entryNode[middle];
+      } else if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return ABSENT;
+  }
+
+  /** The node at a path below the root, symbolic links not followed, or {@link #ABSENT}. */
+  public int find(String path) {
+    int node = ROOT;
+    for (String part : path.split("/", -1)) {
+      if (!part.isEmpty() && !part.equals(".")) {
+        node = lookup(node, part.getBytes(StandardCharsets.UTF_8));
+        if (node == ABSENT) {
+          return ABSENT;
+        }
+      }
+    }
+    return node;
+  }
+
+  /**
+   * Offers the entries of {@code dir} after cookie {@code after}; node ids get {@code idBase}
+   * added.
+   */
+  boolean list(int dir, long after, long idBase, DirectorySink sink) {
+    if (!isDirectory(dir)) {
+      return false;
+    }
+    for (long i = Math.max(0, after); i < entryCount[dir]; i++) {
+      int entry = (int) (firstEntry[dir] + i);
+      byte[] name = Arrays.copyOfRange(names, nameAt[entry], nameAt[entry + 1]);
+      if (!sink.entry(name, idBase + entryNode[entry], i + 1)) {
+        break;
+      }
+    }
+    return true;
+  }
+
+  void attributes(int node, Attributes into) {
+    into.size = size[node];
+    into.mode = mode[node];
+    into.links = links[node];
+    into.uid = uid[node];
+    into.gid = gid[node];
+    into.device = device[node];
+    into.mtimeSeconds = mtimeSeconds[node];
+    into.mtimeNanos = mtimeNanos[node];
+  }
+
+  byte @Nullable [] linkTarget(int node) {
+    return linkTargets.get(node);
+  }
+
+  /** Extended attributes of a node by name (ISO 8859-1 of the raw bytes). */
+  Map<String, byte[]> xattrs(int node) {
+    return xattrs.getOrDefault(node, Map.of());
+  }
+
+  /** Path of a directory from the root, in raw bytes as ISO 8859-1, without slashes at the ends. */
+  String directoryPath(int dir) {
+    StringBuilder path = new StringBuilder();
+    for (int at = dir; at != ROOT; at = parent[at]) {
+      path.insert(0, nameOf(parent[at], at)).insert(0, '/');
+    }
+    return path.isEmpty() ? "" : path.substring(1);
+  }
+
+  /** This tree with other attributes of some directories; shares all the rest. */
+  LayerTree withDirectoriesLike(Map<Integer, Likeness> likenesses) {
+    Frozen copy = new Frozen();
+    copy.mode = mode.clone();
+    copy.uid = uid.clone();
+    copy.gid = gid.clone();
+    copy.links = links;
+    copy.device = device;
+    copy.size = size;
+    copy.dataOffset = dataOffset;
+    copy.mtimeSeconds = mtimeSeconds.clone();
+    copy.mtimeNanos = mtimeNanos.clone();
+    copy.parent = parent;
+    copy.firstEntry = firstEntry;
+    copy.entryCount = entryCount;
+    copy.entryNode = entryNode;
+    copy.nameAt = nameAt;
+    copy.names = names;
+    copy.linkTargets = linkTargets;
+    copy.impliedDirectories = impliedDirectories;
+    Map<Integer, Map<String, byte[]>> newXattrs = new HashMap<>(xattrs);
+    likenesses.forEach((dir, like) -> {
+      copy.mode[dir] = like.tree.mode[like.node];
+      copy.uid[dir] = like.tree.uid[like.node];
+      copy.gid[dir] = like.tree.gid[like.node];
+      copy.mtimeSeconds[dir] = like.tree.mtimeSeconds[like.node];
+      copy.mtimeNanos[dir] = like.tree.mtimeNanos[like.node];
+      Map<String, byte[]> merged = new HashMap<>(like.tree.xattrs(like.node));
+      merged.remove(OPAQUE_XATTR);
+      merged.putAll(xattrs(dir));
+      if (!merged.isEmpty()) {
+        newXattrs.put(dir, Map.copyOf(merged));
+      }
+    });
+    copy.xattrs = newXattrs;
+    return new LayerTree(copy);
+  }
+
+  boolean isOpaque(int dir) {
+    return xattrs(dir).containsKey(OPAQUE_XATTR);
+  }
+
+  /** A directory of another tree whose attributes are taken. */
+  record Likeness(LayerTree tree, int node) {}
+
+  private String nameOf(int dir, int child) {
+    for (int e = firstEntry[dir]; e < firstEntry[dir] + entryCount[dir]; e++) {
+      if (entryNode[e] == child) {
+        return new String(names, nameAt[e], nameAt[e + 1] - nameAt[e], StandardCharsets.ISO_8859_1);
+      }
+    }
+    throw new IllegalStateException("directory " + child + " is not in its parent " + dir);
+  }
+
+  @Override
+  public String toString() {
+    return "tree of " + count() + " nodes";
+  }
+
+  /** The arrays of a tree while they are made; see the fields of the tree. */
+  static final class Frozen {
+    int[] mode = {};
+    int[] uid = {};
+    int[] gid = {};
+    int[] links = {};
+    int[] device = {};
+    long[] size = {};
+    long[] dataOffset = {};
+    long[] mtimeSeconds = {};
+    int[] mtimeNanos = {};
+    int[] parent = {};
+    int[] firstEntry = {};
+    int[] entryCount = {};
+    int[] entryNode = {};
+    int[] nameAt = {};
+    byte[] names = {};
+    Map<Integer, byte[]> linkTargets = Map.of();
+    Map<Integer, Map<String, byte[]>> xattrs = Map.of();
+    List<Integer> impliedDirectories = List.of();
+  }
+}

@@ -1,0 +1,139 @@
+package dev.sluice.metrics;
+
+import dev.sluice.fetch.FetchBudget;
+import dev.sluice.fetch.FetchStats;
+import dev.sluice.fuse.FuseCounters;
+import dev.sluice.layer.ReadLog;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.core.metrics.Info;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Gives every count of the read path its Prometheus name. Labels take few values, none of them from
+ * an image: {@code sum()} over any of them makes sense.
+ */
+public final class SluiceMetrics implements AutoCloseable {
+  private static final double NANOS = 1e9;
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  /** Micrometer holds what it reads weakly. */
+  private final List<LongSupplier> held = new CopyOnWriteArrayList<>();
+
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+
+  public SluiceMetrics(String version) {
+    Info.builder()
+        .name("sluice_build_info")
+        .help("Version of Sluice and of Java")
+        .labelNames("version", "java")
+        .register(registry.getPrometheusRegistry())
+        .addLabelValues(version, Runtime.version().toString());
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    gc.bindTo(registry);
+  }
+
+  public PrometheusMeterRegistry registry() {
+    return registry;
+  }
+
+  public void bind(ReadLog log) {
+    String reads = "Reads of files by how they were answered";
+    counter("sluice_reads_total", reads, Tags.of("outcome", "hit"), log::hits);
+    counter("sluice_reads_total", reads, Tags.of("outcome", "miss"), log::misses);
+    counter("sluice_reads_total", reads, Tags.of("outcome", "error"), log::failures);
+    counter("sluice_read_bytes_total", "Bytes that reads were answered with", log::bytes);
+    seconds(
+        "sluice_read_wait_seconds_total", "Time that reads waited for a fetch", log::waitedNanos);
+  }
+
+  public void bind(FetchStats stats, FetchBudget budget) {
+    counter("sluice_fetches_total", "Ranges asked of registries", stats::fetches);
+    counter("sluice_fetch_failures_total", "Ranges that ended early", stats::failedFetches);
+    counter("sluice_spans_total", "Spans verified and inflated", stats::spans);
+    counter(
+        "sluice_span_compressed_bytes_total", "Bytes of verified spans", stats::compressedBytes);
+    counter("sluice_span_inflated_bytes_total", "Bytes of inflated spans", stats::inflatedBytes);
+    counter(
+        "sluice_span_verify_failures_total",
+        "Spans whose bytes were not what the index says",
+        stats::corruptSpans);
+    seconds(
+        "sluice_span_inflate_seconds_total",
+        "Time spent verifying and inflating spans",
+        stats::inflateNanos);
+    gauge("sluice_fetch_in_flight_bytes", "Memory that fetches hold", Tags.empty(), budget::used);
+  }
+
+  public void bind(FuseCounters counters) {
+    for (FuseCounters.Operation operation : FuseCounters.Operation.values()) {
+      Tags tags = Tags.of("op", operation.name().toLowerCase(Locale.ROOT));
+      counter(
+          "sluice_fuse_requests_total",
+          "Requests of the kernel",
+          tags,
+          () -> counters.requests(operation));
+      counter(
+          "sluice_fuse_errors_total",
+          "Requests of the kernel answered with EIO",
+          tags,
+          () -> counters.errors(operation));
+    }
+    counter("sluice_fuse_read_bytes_total", "Bytes given to the kernel", counters::bytesRead);
+  }
+
+  private void counter(String name, String help, LongSupplier count) {
+    counter(name, help, Tags.empty(), count);
+  }
+
+  /** Adds a counter that is read when it is scraped. */
+  public void counter(String name, String help, Tags tags, LongSupplier count) {
+    held.add(count);
+    FunctionCounter.builder(name, count, LongSupplier::getAsLong)
+        .description(help)
+        .tags(tags)
+        .register(registry);
+  }
+
+  private void seconds(String name, String help, LongSupplier nanos) {
+    held.add(nanos);
+    FunctionCounter.builder(name, nanos, n -> n.getAsLong() / NANOS)
+        .description(help)
+        .register(registry);
+  }
+
+  /** Adds a gauge that is read when it is scraped. */
+  public void gauge(String name, String help, Tags tags, DoubleSupplier value) {
+    Gauge.builder(name, value, DoubleSupplier::getAsDouble)
+        .description(help)
+        .tags(tags)
+        .strongReference(true)
+        .register((MeterRegistry) registry);
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+}
