@@ -1,0 +1,31 @@
+package dev.sluice.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How registries are reached; {@code @Mixin} it and call {@link #connect}. */
+public final class RegistryMixin {
+  @Option(
+      names = "--plain-http",
+      description =
+          "Speak HTTP without TLS to the registry. Only for registries you trust the way to.")
+  private boolean plainHttp;
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description = "Trust the certificate authorities in this PEM file too.")
+  private @Nullable Path ca;
+
+  @Option(names = "--cert", paramLabel = "FILE", description = "Client certificate, PEM.")
+  private @Nullable Path cert;
+
+  @Option(names = "--key", paramLabel = "FILE", description = "Key of the client certificate, PEM.")
+  private @Nullable Path key;
+
+  /** Opens what the commands reach images with; close it when done. */
+  public RegistrySession connect() {
+    return RegistrySession.open(plainHttp, ca, cert, key);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.sluice.cli;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.image.ImageLocation;
+import dev.sluice.image.ImageStore;
+import dev.sluice.image.ImageStores;
+import dev.sluice.registry.RegistryClient;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** The Vert.x instance and registry client of one command, made when first needed. */
+public final class RegistrySession implements AutoCloseable {
+  private static final long CLOSE_SECONDS = 5;
+
+  private final boolean plainHttp;
+  private final @Nullable Path ca;
+  private final @Nullable Path cert;
+  private final @Nullable Path key;
+  private @Nullable Vertx vertx;
+  private @Nullable RegistryClient client;
+
+  private RegistrySession(
+      boolean plainHttp, @Nullable Path ca, @Nullable Path cert, @Nullable Path key) {
+    this.plainHttp = plainHttp;
+    this.ca = ca;
+    this.cert = cert;
+    this.key = key;
+  }
+
+  static RegistrySession open(
+      boolean plainHttp, @Nullable Path ca, @Nullable Path cert, @Nullable Path key) {
+    if ((cert == null) != (key == null)) {
+      throw new SluiceException(
+          FailureKind.INVALID, "--cert and --key belong together: give both or neither");
+    }
+    return new RegistrySession(plainHttp, ca, cert, key);
+  }
+
+  public synchronized Vertx vertx() {
+    if (vertx == null) {
+      vertx = Vertx.vertx();
+    }
+    return vertx;
+  }
+
+  public synchronized RegistryClient client() {
+    if (client == null) {
+      client = connect();
+    }
+    return client;
+  }
+
+  /** Opens an image that must exist. */
+  public ImageStore open(ImageLocation location) {
+    return location instanceof ImageLocation.InRegistry
+        ? stores().open(location)
+        : ImageStores.openLocal(location);
+  }
+
+  /** Opens a destination, which is made if there is none. */
+  public ImageStore create(ImageLocation location) {
+    return location instanceof ImageLocation.InRegistry
+        ? stores().create(location)
+        : ImageStores.createLocal(location);
+  }
+
+  private ImageStores stores() {
+    return new ImageStores(vertx(), _ -> client());
+  }
+
+  private RegistryClient connect() {
+    throw new SluiceException(
+        FailureKind.UNSUPPORTED,
+        "images in registries are not reachable yet (%s %s %s %s)"
+            .formatted(plainHttp, ca, cert, key));
+  }
+
+  @Override
+  public synchronized void close() {
+    if (client != null) {
+      settle(client.close());
+    }
+    if (vertx != null) {
+      settle(vertx.close());
+    }
+  }
+
+  private static void settle(io.vertx.core.Future<?> closing) {
+    try {
+      closing.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      org.slf4j.LoggerFactory.getLogger(RegistrySession.class).warn("close connections", e);
+    }
+  }
+}
