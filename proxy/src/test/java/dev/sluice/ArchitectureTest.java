@@ -32,8 +32,9 @@ final class ArchitectureTest {
           Set.of("cache", "fuse"),
           Set.of("failure", "json"),
           Set.of("oci", "registry"),
-          Set.of("image", "layer", "soci"),
+          Set.of("embedded", "image", "layer", "soci"),
           Set.of("fetch", "snapshot"),
+          Set.of("metrics"),
           Set.of("demo", "mount"),
           Set.of("cli"));
 

@@ -1,0 +1,66 @@
+package dev.sluice.load;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Compares two trees by all that a process in a container can see of them. */
+final class Trees {
+  private static final Pattern PATH = Pattern.compile("\"path\": \"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  /** Enough to read a gigabyte through a mount. */
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+
+  private final Path script;
+
+  /** Lists trees by a child process that needs a copy of its script in {@code scratch}. */
+  Trees(Scratch scratch) {
+    script = scratch.script("list_tree.py");
+  }
+
+  /**
+   * Where {@code actual} differs from {@code expected}, one line for each path and side; empty if
+   * they are equal in names, types, contents, modes, owners, times of change, link targets, device
+   * numbers, extended attributes and hard links.
+   */
+  List<String> differences(Path expected, Path actual) {
+    Map<String, String> left = list(expected);
+    Map<String, String> right = list(actual);
+    Set<String> paths = new TreeSet<>(left.keySet());
+    paths.addAll(right.keySet());
+    List<String> differences = new ArrayList<>();
+    for (String path : paths) {
+      String want = left.getOrDefault(path, "absent");
+      String have = right.getOrDefault(path, "absent");
+      if (!want.equals(have)) {
+        differences.add("%s%n  expected %s%n  but is   %s".formatted(path, want, have));
+      }
+    }
+    return differences;
+  }
+
+  /** How many paths a tree has, its root included. */
+  int size(Path tree) {
+    return list(tree).size();
+  }
+
+  private Map<String, String> list(Path tree) {
+    return Program.run(LIMIT, "python3", script, tree)
+        .lines()
+        .collect(Collectors.toMap(Trees::pathOf, line -> line));
+  }
+
+  private static String pathOf(String line) {
+    var matcher = PATH.matcher(line);
+    if (!matcher.find()) {
+      throw new IllegalStateException("list_tree.py wrote a line without a path: " + line);
+    }
+    return matcher.group(1);
+  }
+}
