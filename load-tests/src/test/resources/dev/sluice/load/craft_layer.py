@@ -40,7 +40,7 @@ def odd(layer):
     layer.add("odd/block-511", data=b"a" * 511)
     layer.add("odd/block-512", data=b"b" * 512)
     layer.add("odd/block-513", data=b"c" * 513)
-    layer.add("odd/nanoseconds", data=b"ns", mtime=1600000000.123456789)
+    layer.add("odd/nanoseconds", data=b"ns", pax_headers={"mtime": "1600000000.123456789"})
     layer.add("odd/epoch", data=b"0", mtime=0)
     layer.add("odd/before-epoch", data=b"-1", mtime=-86400)
     layer.add("odd/far-future", data=b"+", mtime=4294967296 + 5)
