@@ -3,13 +3,15 @@ package dev.sluice.cli;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Interrupts the command's thread when its {@code --timeout} is over. */
 final class Deadline implements AutoCloseable {
   private final Thread command = Thread.currentThread();
   private @Nullable Duration limit;
-  private @Nullable Thread timer;
+  private @Nullable CompletableFuture<Void> timer;
   private volatile boolean over;
 
   void start(@Nullable Duration timeout) {
@@ -18,16 +20,12 @@ final class Deadline implements AutoCloseable {
     }
     limit = timeout;
     timer =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                Thread.sleep(timeout);
-                over = true;
-                command.interrupt();
-              } catch (InterruptedException e) {
-                // The command was done in time.
-              }
-            });
+        CompletableFuture.runAsync(
+            () -> {
+              over = true;
+              command.interrupt();
+            },
+            CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS));
   }
 
   /** What a failure really is: an interruption after the deadline is a timeout. */
@@ -45,9 +43,9 @@ final class Deadline implements AutoCloseable {
 
   @Override
   public void close() {
-    Thread running = timer;
-    if (running != null) {
-      running.interrupt();
+    CompletableFuture<Void> waiting = timer;
+    if (waiting != null) {
+      waiting.cancel(false);
     }
     if (over) {
       // The interruption was ours; whoever called us shall not see it.
