@@ -12,6 +12,14 @@ public interface FuseMount extends AutoCloseable {
   /** Counts of requests by kind, since the mount. */
   FuseCounters counters();
 
+  /**
+   * Tells the kernel that {@code name} appeared in or vanished from {@code directory}, which it
+   * takes for fixed otherwise. Seen at once with the kernel's protocol, within a second with
+   * libfuse. Must not be called from within a {@link ReadOnlyFs}: the kernel may hold the directory
+   * until a request for it is answered.
+   */
+  void changed(long directory, byte[] name);
+
   /** Unmounts (lazily if busy) and stops serving. Idempotent. */
   @Override
   void close();

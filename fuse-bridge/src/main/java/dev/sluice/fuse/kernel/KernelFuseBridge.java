@@ -1,0 +1,111 @@
+package dev.sluice.fuse.kernel;
+
+import dev.sluice.fuse.FuseBridge;
+import dev.sluice.fuse.FuseCounters;
+import dev.sluice.fuse.FuseMount;
+import dev.sluice.fuse.MountOptions;
+import dev.sluice.fuse.ReadOnlyFs;
+import dev.sluice.fuse.linux.Libc;
+import dev.sluice.fuse.linux.MountEntry;
+import dev.sluice.fuse.linux.MountPoint;
+import dev.sluice.fuse.linux.Mounts;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves a file system by speaking the kernel's FUSE protocol on /dev/fuse. */
+public final class KernelFuseBridge implements FuseBridge {
+  /*
+   * Mount flags. RDONLY: nothing can be written, and without it each read makes the kernel forget
+   * the access time and ask for the attributes again. Neither NODEV nor NOSUID: the tree is an
+   * image's layer, whose device nodes and setuid programs must work in the container, as they do
+   * when the layer is unpacked; the overlayfs on top decides for the container.
+   *
+   * Options. default_permissions: the kernel checks mode bits, since nobody else does. allow_other:
+   * without it only the mounting user gets in.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(KernelFuseBridge.class);
+  private static final int MAX_READ = 1 << 20;
+  private static final int HANDSHAKE_MILLIS = 10_000;
+  private static final int HANDSHAKE_BYTES = 64 << 10;
+
+  @Override
+  public FuseMount mount(ReadOnlyFs fs, Path directory, MountOptions options) throws IOException {
+    Path target = MountPoint.resolve(directory, options.type());
+    Device device = Device.open();
+    try {
+      Mounts.mount(
+          options.source(),
+          target,
+          options.type(),
+          Mounts.MS_RDONLY,
+          "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions,max_read=%d"
+              .formatted(device.descriptor(), MAX_READ));
+    } catch (IOException e) {
+      device.release();
+      throw e;
+    }
+    try {
+      Handshake handshake = shakeHands(device, target);
+      String number =
+          Mounts.top(target)
+              .map(MountEntry::device)
+              .orElseThrow(() -> new IOException("mount " + target + ": it is gone at once"));
+      readAhead(number, options.readAheadBytes());
+      FuseCounters counters = new FuseCounters();
+      Session session =
+          new Session(fs, device, handshake, counters, new FaultLog(target.toString()));
+      KernelMount mount = new KernelMount(target, number, device, session);
+      mount.start(options.source(), options.threads());
+      return mount;
+    } catch (IOException | RuntimeException e) {
+      Mounts.unmount(target, EnumSet.allOf(Mounts.Unmount.class));
+      device.release();
+      throw e;
+    }
+  }
+
+  /** Answers the INIT request, which the kernel has queued before mount(2) returned. */
+  private static Handshake shakeHands(Device device, Path target) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(HANDSHAKE_BYTES, 8);
+      Request request = new Request(buffer);
+      if (Libc.pollReadable(device.descriptor(), HANDSHAKE_MILLIS) <= 0
+          || !request.frame(device.receive(buffer.address(), buffer.byteSize()))
+          || request.opcode() != Opcode.INIT) {
+        throw new IOException("mount " + target + ": the kernel sent no FUSE INIT request");
+      }
+      if (request.intAt(0) != Handshake.MAJOR || request.intAt(4) < Handshake.OLDEST_MINOR) {
+        throw new IOException(
+            "mount %s: the kernel speaks FUSE %d.%d, and 7.%d (Linux 3.15) or newer is needed"
+                .formatted(target, request.intAt(0), request.intAt(4), Handshake.OLDEST_MINOR));
+      }
+      Handshake handshake = Handshake.agree(request);
+      MemorySegment answer = arena.allocate(Handshake.ANSWER_BYTES, 8);
+      handshake.write(answer);
+      long sent =
+          ReplyMemory.ofThread()
+              .send(device, request.unique(), answer.address(), answer.byteSize());
+      if (sent < 0) {
+        throw new IOException("mount " + target + ": INIT: " + Libc.strerror((int) -sent));
+      }
+      LOG.debug("{} serves FUSE 7.{}, flags {}", target, handshake.minor(), handshake.flags());
+      return handshake;
+    }
+  }
+
+  /** The kernel's default of 128 KiB cannot be raised by INIT, only after it. */
+  private static void readAhead(String deviceNumber, int bytes) {
+    Path setting = Path.of("/sys/class/bdi", deviceNumber, "read_ahead_kb");
+    try {
+      Files.writeString(setting, Integer.toString(bytes >> 10));
+    } catch (IOException e) {
+      LOG.info("read-ahead stays at the kernel's default, as {} cannot be written: {}", setting, e);
+    }
+  }
+}

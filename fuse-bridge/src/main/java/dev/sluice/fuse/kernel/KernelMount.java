@@ -1,0 +1,162 @@
+package dev.sluice.fuse.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.sluice.fuse.FuseCounters;
+import dev.sluice.fuse.FuseMount;
+import dev.sluice.fuse.linux.MountEntry;
+import dev.sluice.fuse.linux.Mounts;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A mount that reader threads serve. */
+final class KernelMount implements FuseMount {
+  private static final Logger LOG = LoggerFactory.getLogger(KernelMount.class);
+  private static final Duration JOIN_TIME = Duration.ofSeconds(5);
+  private static final int NOTIFY_INVAL_INODE = 2;
+  private static final int NOTIFY_INVAL_ENTRY = 3;
+
+  private final Path directory;
+  private final String deviceNumber;
+  private final Device device;
+  private final Session session;
+  private final List<ReaderThread> readers = new ArrayList<>();
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * @param deviceNumber of the mounted file system, as {@link MountEntry#device} gives it
+   */
+  KernelMount(Path directory, String deviceNumber, Device device, Session session) {
+    this.directory = directory;
+    this.deviceNumber = deviceNumber;
+    this.device = device;
+    this.session = session;
+  }
+
+  /** Starts the threads and lets go of the caller's use of the device. */
+  void start(String name, int threads) {
+    running.set(threads);
+    for (int i = 0; i < threads; i++) {
+      if (!device.acquire()) {
+        throw new IllegalStateException("serve " + directory + ": the device is closed");
+      }
+      readers.add(new ReaderThread("fuse-" + name + "-" + i, device, session, this::ended));
+    }
+    device.release();
+    readers.forEach(Thread::start);
+  }
+
+  private void ended() {
+    if (running.decrementAndGet() == 0 && !closed.get()) {
+      LOG.info("{} was unmounted from outside", directory);
+    }
+  }
+
+  @Override
+  public Path directory() {
+    return directory;
+  }
+
+  @Override
+  public boolean isAlive() {
+    return running.get() > 0 && !closed.get();
+  }
+
+  @Override
+  public FuseCounters counters() {
+    return session.counters();
+  }
+
+  @Override
+  public void changed(long node, byte[] name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment listing = notice(arena, NOTIFY_INVAL_INODE, 24);
+      listing.set(JAVA_LONG, 16, node); // offset and length 0: all of it
+      send(arena, listing);
+      MemorySegment entry = notice(arena, NOTIFY_INVAL_ENTRY, 16 + name.length + 1);
+      entry.set(JAVA_LONG, 16, node);
+      entry.set(JAVA_INT, 24, name.length);
+      MemorySegment.copy(name, 0, entry, JAVA_BYTE, 32, name.length);
+      send(arena, entry);
+    }
+  }
+
+  private static MemorySegment notice(Arena arena, int code, int bodyLength) {
+    int length = ReplyMemory.HEADER_BYTES + bodyLength;
+    MemorySegment notice = arena.allocate(length, 8);
+    notice.set(JAVA_INT, 0, length);
+    notice.set(JAVA_INT, 4, code);
+    return notice;
+  }
+
+  private void send(Arena arena, MemorySegment notice) {
+    MemorySegment vector = arena.allocate(16, 8);
+    vector.set(JAVA_LONG, 0, notice.address());
+    vector.set(JAVA_LONG, 8, notice.byteSize());
+    // A failure says that the kernel has nothing cached, or that the mount is gone: both are well.
+    session.channel().send(vector.address(), 1);
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      if (isMounted()) {
+        // FORCE ends requests in flight and wakes the readers, also if the mount lives on in
+        // another namespace or below an overlay; LAZY takes it out of the tree though it be busy.
+        Mounts.unmount(directory, EnumSet.allOf(Mounts.Unmount.class));
+      }
+    } catch (IOException e) {
+      LOG.warn("{}", e.getMessage());
+    }
+    join();
+  }
+
+  /** Whether our file system, and no other, is what an unmount of the directory would hit. */
+  private boolean isMounted() throws IOException {
+    Optional<MountEntry> top = Mounts.top(directory);
+    return top.isPresent() && top.get().device().equals(deviceNumber);
+  }
+
+  private void join() {
+    long deadline = System.nanoTime() + JOIN_TIME.toNanos();
+    boolean interrupted = false;
+    for (ReaderThread reader : readers) {
+      if (reader == Thread.currentThread()) {
+        continue;
+      }
+      try {
+        long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+        if (!reader.join(Duration.ofMillis(Math.max(1, left)))) {
+          LOG.warn(
+              "{} is unmounted, but thread {} is still busy after {} s: its file system blocks",
+              directory,
+              reader.getName(),
+              JOIN_TIME.toSeconds());
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+        break;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

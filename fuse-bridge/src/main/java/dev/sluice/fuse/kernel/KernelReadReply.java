@@ -1,0 +1,137 @@
+package dev.sluice.fuse.kernel;
+
+import dev.sluice.fuse.Attributes;
+import dev.sluice.fuse.Errno;
+import dev.sluice.fuse.FuseCounters.Operation;
+import dev.sluice.fuse.ReadReply;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** The answer to one READ request, given at once or later, by any thread. */
+final class KernelReadReply implements ReadReply {
+  /*
+   * Made anew for each read: it may leave the call, and an object of 48 bytes costs nothing beside
+   * two system calls. It guards the kernel against a wrong answer: more bytes than were asked for
+   * would leave the reader waiting, and fewer before the end of the file would be filled up with
+   * zeros by the kernel, which is silent corruption. Both become EIO.
+   */
+  private static final VarHandle ANSWERED;
+
+  static {
+    try {
+      ANSWERED =
+          MethodHandles.lookup().findVarHandle(KernelReadReply.class, "answered", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Session session;
+  private final long unique;
+  private final long node;
+  private final long offset;
+  private final int size;
+
+  @SuppressWarnings("unused") // by ANSWERED
+  private boolean answered;
+
+  KernelReadReply(Session session, long unique, long node, long offset, int size) {
+    this.session = session;
+    this.unique = unique;
+    this.node = node;
+    this.offset = offset;
+    this.size = size;
+  }
+
+  @Override
+  public void data(long[] addresses, long[] lengths, int parts) {
+    if (!claim()) {
+      return;
+    }
+    long total = 0;
+    for (int i = 0; i < parts; i++) {
+      if (lengths[i] < 0 || lengths[i] > size - total) {
+        fail(
+            "too long an answer",
+            "read of %d bytes at %d of node %d".formatted(size, offset, node));
+        return;
+      }
+      total += lengths[i];
+    }
+    if (total < size && endsBeforeFile(total)) {
+      fail(
+          "too short an answer",
+          "read of %d bytes at %d of node %d got %d".formatted(size, offset, node, total));
+      return;
+    }
+    session.counters().countBytes(total);
+    long sent =
+        ReplyMemory.ofThread().send(session.channel(), unique, addresses, lengths, parts, total);
+    if (sent < 0) {
+      notTaken((int) -sent);
+    }
+  }
+
+  @Override
+  public void end() {
+    data(NONE, NONE, 0);
+  }
+
+  private static final long[] NONE = {};
+
+  @Override
+  public void error(int errno) {
+    if (claim()) {
+      sendError(errno);
+    }
+  }
+
+  private boolean claim() {
+    if (ANSWERED.compareAndSet(this, false, true)) {
+      return true;
+    }
+    session.faults().report("second answer", "read of node " + node + " was answered twice", null);
+    return false;
+  }
+
+  /** Answers with EIO if nothing was answered yet. */
+  void abandon() {
+    if (ANSWERED.compareAndSet(this, false, true)) {
+      sendError(Errno.EIO);
+    }
+  }
+
+  private boolean endsBeforeFile(long total) {
+    Attributes attributes = new Attributes();
+    return session.fs().attributes(node, attributes) && offset + total < attributes.size;
+  }
+
+  private void fail(String kind, String detail) {
+    session.faults().report(kind, detail, null);
+    sendError(Errno.EIO);
+  }
+
+  private void sendError(int errno) {
+    int valid = Dispatcher.validErrno(errno);
+    if (valid == Errno.EIO) {
+      session.counters().countError(Operation.READ);
+    }
+    ReplyMemory.ofThread().sendEmpty(session.channel(), unique, valid);
+  }
+
+  private void notTaken(int errno) {
+    switch (errno) {
+      case Errno.ENOENT, Errno.ENODEV, Errno.ECONNABORTED, Errno.ENOTCONN -> {
+        // The reader was killed, or the mount is gone: nobody waits.
+      }
+      default -> {
+        // EFAULT (memory that went away) has ended the read with EIO; else this does.
+        session.counters().countError(Operation.READ);
+        session
+            .faults()
+            .report("answer refused", "errno " + errno + " for a read of node " + node, null);
+        ReplyMemory.ofThread().sendEmpty(session.channel(), unique, Errno.EIO);
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.sluice.fuse;
+
+import dev.sluice.fuse.kernel.KernelFuseBridge;
+
+/** The bridges that the contract is checked on. */
+enum BridgeKind {
+  KERNEL {
+    @Override
+    FuseBridge bridge() {
+      return new KernelFuseBridge();
+    }
+  };
+
+  abstract FuseBridge bridge();
+}
