@@ -83,10 +83,6 @@ final class Child {
     return command;
   }
 
-  boolean isAlive() {
-    return process.isAlive();
-  }
-
   Output succeed() {
     Output output = await();
     if (output.exit != 0) {
@@ -118,9 +114,8 @@ final class Child {
     }
   }
 
-  /** Kills the process. */
-  void kill() {
+  /** Sends SIGKILL, and does not wait for the end. */
+  void signal() {
     process.destroyForcibly();
-    await();
   }
 }

@@ -52,15 +52,14 @@ public final class KernelFuseBridge implements FuseBridge {
     }
     try {
       Handshake handshake = shakeHands(device, target);
-      String number =
+      MountEntry mounted =
           Mounts.top(target)
-              .map(MountEntry::device)
               .orElseThrow(() -> new IOException("mount " + target + ": it is gone at once"));
-      readAhead(number, options.readAheadBytes());
+      readAhead(mounted.device(), options.readAheadBytes());
       FuseCounters counters = new FuseCounters();
       Session session =
           new Session(fs, device, handshake, counters, new FaultLog(target.toString()));
-      KernelMount mount = new KernelMount(target, number, device, session);
+      KernelMount mount = new KernelMount(target, mounted, device, session);
       mount.start(options.source(), options.threads());
       return mount;
     } catch (IOException | RuntimeException e) {

@@ -30,19 +30,22 @@ final class KernelMount implements FuseMount {
   private static final int NOTIFY_INVAL_ENTRY = 3;
 
   private final Path directory;
-  private final String deviceNumber;
+  private final MountEntry mounted;
   private final Device device;
   private final Session session;
   private final List<ReaderThread> readers = new ArrayList<>();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** Whether the mount went by itself: what is at the directory by now belongs to others. */
+  private volatile boolean gone;
+
   /**
-   * @param deviceNumber of the mounted file system, as {@link MountEntry#device} gives it
+   * @param mounted the line of the mount table
    */
-  KernelMount(Path directory, String deviceNumber, Device device, Session session) {
+  KernelMount(Path directory, MountEntry mounted, Device device, Session session) {
     this.directory = directory;
-    this.deviceNumber = deviceNumber;
+    this.mounted = mounted;
     this.device = device;
     this.session = session;
   }
@@ -61,8 +64,18 @@ final class KernelMount implements FuseMount {
   }
 
   private void ended() {
-    if (running.decrementAndGet() == 0 && !closed.get()) {
-      LOG.info("{} was unmounted from outside", directory);
+    if (running.decrementAndGet() > 0 || closed.get()) {
+      return;
+    }
+    try {
+      if (isMounted()) {
+        LOG.warn("{} was aborted from outside: it answers with errors until closed", directory);
+      } else {
+        gone = true;
+        LOG.info("{} was unmounted from outside", directory);
+      }
+    } catch (IOException e) {
+      LOG.warn("{} ended: {}", directory, e.getMessage());
     }
   }
 
@@ -117,7 +130,7 @@ final class KernelMount implements FuseMount {
       return;
     }
     try {
-      if (isMounted()) {
+      if (!gone && isMounted()) {
         // FORCE ends requests in flight and wakes the readers, also if the mount lives on in
         // another namespace or below an overlay; LAZY takes it out of the tree though it be busy.
         Mounts.unmount(directory, EnumSet.allOf(Mounts.Unmount.class));
@@ -131,7 +144,10 @@ final class KernelMount implements FuseMount {
   /** Whether our file system, and no other, is what an unmount of the directory would hit. */
   private boolean isMounted() throws IOException {
     Optional<MountEntry> top = Mounts.top(directory);
-    return top.isPresent() && top.get().device().equals(deviceNumber);
+    return top.isPresent()
+        && top.get().id() == mounted.id()
+        && top.get().device().equals(mounted.device())
+        && top.get().type().equals(mounted.type());
   }
 
   private void join() {

@@ -26,6 +26,8 @@ final class KernelReadReply implements ReadReply {
     }
   }
 
+  private static final long[] NONE = {};
+
   private final Session session;
   private final long unique;
   private final long node;
@@ -48,6 +50,16 @@ final class KernelReadReply implements ReadReply {
     if (!claim()) {
       return;
     }
+    try {
+      answer(addresses, lengths, parts);
+    } catch (Throwable t) {
+      // A second answer does no harm, a missing one does.
+      session.faults().report("answer " + t.getClass().getName(), "failed", t);
+      sendError(Errno.EIO);
+    }
+  }
+
+  private void answer(long[] addresses, long[] lengths, int parts) {
     long total = 0;
     for (int i = 0; i < parts; i++) {
       if (lengths[i] < 0 || lengths[i] > size - total) {
@@ -64,7 +76,7 @@ final class KernelReadReply implements ReadReply {
           "read of %d bytes at %d of node %d got %d".formatted(size, offset, node, total));
       return;
     }
-    session.counters().countBytes(total);
+    session.counters().countBytes(total); // before the reader goes on, and may ask for the count
     long sent =
         ReplyMemory.ofThread().send(session.channel(), unique, addresses, lengths, parts, total);
     if (sent < 0) {
@@ -76,8 +88,6 @@ final class KernelReadReply implements ReadReply {
   public void end() {
     data(NONE, NONE, 0);
   }
-
-  private static final long[] NONE = {};
 
   @Override
   public void error(int errno) {
