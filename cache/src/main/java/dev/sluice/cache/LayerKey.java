@@ -15,9 +15,13 @@ public record LayerKey(String name) {
   private static final Pattern SAFE = Pattern.compile("[a-zA-Z0-9_-][a-zA-Z0-9._-]{0,199}");
 
   public LayerKey {
-    if (!SAFE.matcher(name).matches()) {
+    if (!isSafe(name)) {
       throw new IllegalArgumentException("layer key '" + name + "' is not a safe file name");
     }
+  }
+
+  static boolean isSafe(String name) {
+    return SAFE.matcher(name).matches();
   }
 
   @Override

@@ -34,6 +34,12 @@ public interface Lease extends AutoCloseable {
    */
   void copyTo(MemorySegment target) throws java.io.IOException;
 
+  /**
+   * Says that the kernel could not read the memory (EFAULT): the parts' chunks on disk are dropped
+   * once their leases are closed, so that the next read fetches them again.
+   */
+  default void spoiled() {}
+
   @Override
   void close();
 }

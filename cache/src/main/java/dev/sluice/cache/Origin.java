@@ -8,6 +8,12 @@ public interface Origin {
    *
    * <p>Must not block and must end in bounded time: for every chunk of the interval exactly one
    * call of the sink, {@code arrived} or {@code failed}.
+   *
+   * <p>The cache contains an origin that breaks this: a second answer is ignored; a chunk of a
+   * wrong length fails; a chunk outside the interval is ignored; what this method throws fails the
+   * chunks not yet answered; a chunk never answered fails after {@link CacheOptions#originDeadline}
+   * (15 times that while nobody waits in {@link Lane#DEMAND}), and its answer is ignored
+   * afterwards.
    */
   void fetch(int first, int last, Lane lane, Sink sink);
 
@@ -17,6 +23,12 @@ public interface Origin {
   default long longestFetch() {
     return 32L << 20;
   }
+
+  /**
+   * Says that {@code chunk}, asked for in a lower lane and not yet brought, is now wanted in {@code
+   * lane}. Must not block; may come for a chunk that has just been brought.
+   */
+  default void promote(int chunk, Lane lane) {}
 
   /** Takes what a fetch brings. */
   interface Sink {

@@ -1,29 +1,31 @@
 package dev.sluice.cache;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decompressed bytes of one chunk whose origin was verified. There is no other way to hand bytes to
  * the cache.
  *
  * <p>Off-heap and counted: whoever holds a chunk has retained it, and the last {@link #release}
- * frees the memory.
+ * gives the memory back, for another chunk to use: bytes read after the last release are wrong.
  */
 public final class VerifiedChunk {
-  private final Arena arena;
+  private final Slabs.Slab slab;
   private final MemorySegment bytes;
   private final AtomicInteger holders = new AtomicInteger(1);
+  private @Nullable Runnable whenFreed;
 
-  private VerifiedChunk(Arena arena, MemorySegment bytes) {
-    this.arena = arena;
+  private VerifiedChunk(Slabs.Slab slab, MemorySegment bytes) {
+    this.slab = slab;
     this.bytes = bytes;
   }
 
   /** Fills {@code destination}, all of it, with bytes that it has verified, or throws. */
   @FunctionalInterface
   public interface Source<X extends Exception> {
+    /** The destination's content is undefined before. */
     void verifyInto(MemorySegment destination) throws X;
   }
 
@@ -33,16 +35,16 @@ public final class VerifiedChunk {
    * @throws X what the source threw; the memory is freed
    */
   public static <X extends Exception> VerifiedChunk from(int length, Source<X> source) throws X {
-    Arena arena = Arena.ofShared();
+    Slabs.Slab slab = Slabs.SHARED.take(length);
     boolean done = false;
     try {
-      MemorySegment bytes = arena.allocate(Math.max(1, length), 64).asSlice(0, length);
+      MemorySegment bytes = slab.memory().asSlice(0, length);
       source.verifyInto(bytes);
       done = true;
-      return new VerifiedChunk(arena, bytes.asReadOnly());
+      return new VerifiedChunk(slab, bytes.asReadOnly());
     } finally {
       if (!done) {
-        arena.close();
+        Slabs.SHARED.give(slab);
       }
     }
   }
@@ -56,12 +58,27 @@ public final class VerifiedChunk {
     return (int) bytes.byteSize();
   }
 
+  /** Bytes of memory that the chunk takes, at least its length. */
+  long footprint() {
+    return slab.size();
+  }
+
+  /** Whether anybody holds the chunk. */
+  boolean alive() {
+    return holders.get() > 0;
+  }
+
+  /** Runs {@code action} after the last release; set by a holder, once. */
+  void whenFreed(Runnable action) {
+    whenFreed = action;
+  }
+
   /** Holds the chunk once more; false if it is already freed. */
   public boolean retain() {
     int now;
     do {
       now = holders.get();
-      if (now == 0) {
+      if (now <= 0) {
         return false;
       }
     } while (!holders.compareAndSet(now, now + 1));
@@ -72,7 +89,11 @@ public final class VerifiedChunk {
   public void release() {
     int now = holders.decrementAndGet();
     if (now == 0) {
-      arena.close();
+      Runnable action = whenFreed;
+      Slabs.SHARED.give(slab);
+      if (action != null) {
+        action.run();
+      }
     } else if (now < 0) {
       throw new IllegalStateException("chunk released more often than held");
     }
