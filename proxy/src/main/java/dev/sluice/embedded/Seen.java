@@ -1,0 +1,17 @@
+package dev.sluice.embedded;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as the embedded registry saw it.
+ *
+ * @param path without the query
+ * @param range the Range header
+ * @param authorization the Authorization header's scheme
+ */
+public record Seen(
+    RequestKind kind,
+    String method,
+    String path,
+    @Nullable String range,
+    @Nullable String authorization) {}
