@@ -31,8 +31,19 @@ public interface RegistryClient {
    */
   Future<Void> range(Repository repository, Descriptor blob, long from, long to, RangeSink sink);
 
+  /** False once a server has answered a range request for this repository with everything. */
+  boolean rangesSupported(Repository repository);
+
   /** Descriptors of the artifacts of {@code artifactType} that refer to {@code subject}. */
   Future<List<Descriptor>> referrers(Repository repository, Digest subject, String artifactType);
+
+  /**
+   * Enters an artifact under the tag that stands in for the Referrers API, unless it is there. For
+   * registries that didn't keep the subject of a pushed manifest.
+   *
+   * @param referrer with artifact type and the manifest's annotations
+   */
+  Future<Void> addReferrer(Repository repository, Digest subject, Descriptor referrer);
 
   Future<Boolean> hasBlob(Repository repository, Digest digest);
 

@@ -1,0 +1,151 @@
+package dev.sluice.registry;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the client: what it does in words, when it must have ended, and the HTTP requests to
+ * cut when it has. Confined to its context's event loop.
+ */
+final class Operation {
+  private final Vertx vertx;
+  private final Context context;
+  private final String what;
+  private final long deadlineNanos;
+  private final Set<HttpClientRequest> open = new HashSet<>();
+  private boolean ended;
+
+  private Operation(Vertx vertx, Context context, String what, Duration bound) {
+    this.vertx = vertx;
+    this.context = context;
+    this.what = what;
+    this.deadlineNanos = System.nanoTime() + bound.toNanos();
+  }
+
+  /**
+   * Runs {@code body} on {@code context}; the future ends at the latest when {@code bound} is over
+   * and fails with a {@link SluiceException}.
+   *
+   * @param what action and subject: "read manifest 1.2 of example.com/app"
+   */
+  static <T extends @Nullable Object> Future<T> run(
+      Vertx vertx,
+      Context context,
+      String what,
+      Duration bound,
+      Function<Operation, Future<T>> body) {
+    Promise<T> promise = Promise.promise();
+    context.runOnContext(_ -> {
+      Operation operation = new Operation(vertx, context, what, bound);
+      operation.start(bound, body, promise);
+    });
+    return promise.future();
+  }
+
+  private <T extends @Nullable Object> void start(
+      Duration bound, Function<Operation, Future<T>> body, Promise<T> promise) {
+    long timer =
+        vertx.setTimer(
+            Math.max(1, bound.toMillis()),
+            _ -> {
+              promise.tryFail(
+                  failure(FailureKind.TIMEOUT, "not done after " + bound.toSeconds() + " s"));
+              end();
+            });
+    Future<T> work;
+    try {
+      work = body.apply(this);
+    } catch (RuntimeException e) {
+      work = Future.failedFuture(e);
+    }
+    work.onComplete(done -> {
+      vertx.cancelTimer(timer);
+      if (done.succeeded()) {
+        promise.tryComplete(done.result());
+      } else {
+        promise.tryFail(Failures.of(this, done.cause()));
+      }
+      end();
+    });
+  }
+
+  private void end() {
+    ended = true;
+    for (HttpClientRequest request : Set.copyOf(open)) {
+      request.reset();
+    }
+    open.clear();
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  Duration left() {
+    return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+  }
+
+  void opened(HttpClientRequest request) {
+    if (ended) {
+      request.reset();
+    } else {
+      open.add(request);
+    }
+  }
+
+  void closed(HttpClientRequest request) {
+    open.remove(request);
+  }
+
+  /** The same result on this operation's event loop, wherever it comes from. */
+  <T extends @Nullable Object> Future<T> here(Future<T> elsewhere) {
+    Promise<T> promise = Promise.promise();
+    elsewhere.onComplete(done -> {
+      if (context.equals(Vertx.currentContext())) {
+        promise.handle(done);
+      } else {
+        context.runOnContext(_ -> promise.handle(done));
+      }
+    });
+    return promise.future();
+  }
+
+  /** Ends after a pause, or fails at once if the operation has not that long to live. */
+  Future<Void> pause(Duration pause) {
+    Promise<Void> over = Promise.promise();
+    vertx.setTimer(
+        Math.max(1, pause.toMillis()),
+        _ -> {
+          if (ended) {
+            over.fail(failure(FailureKind.CANCELLED, "given up"));
+          } else {
+            over.complete();
+          }
+        });
+    return over.future();
+  }
+
+  SluiceException failure(FailureKind kind, String cause) {
+    return failure(kind, cause, null, null);
+  }
+
+  SluiceException failure(
+      FailureKind kind, String cause, @Nullable String advice, @Nullable Throwable from) {
+    return new SluiceException(kind, what + ": " + cause, advice, from);
+  }
+
+  @Override
+  public String toString() {
+    return what;
+  }
+}

@@ -1,0 +1,231 @@
+package dev.sluice.registry;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.oci.Descriptor;
+import dev.sluice.oci.Repository;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings one range of a blob to its sink, each byte once and in order, over as many requests as it
+ * takes.
+ */
+final class RangeFetch {
+  /*
+   * `at` is the next byte that the sink wants. An attempt asks for [at, to) and may end early: a
+   * reset, a stall, a short body. The next one goes on from `at`; only attempts that brought
+   * nothing count against the limit. A place that a redirect led to is used without asking the
+   * registry again until it refuses; then the registry is asked once more for a fresh one.
+   */
+  private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 404, 410);
+
+  /** The longest way to a range that a server without ranges may send us through. */
+  private static final long SKIP_LIMIT = 64L << 20;
+
+  private final RangeFetcher from;
+  private final Operation operation;
+  private final Repository repository;
+  private final Descriptor blob;
+  private final long to;
+  private final RegistryClient.RangeSink sink;
+  private long at;
+  private boolean refreshed;
+
+  RangeFetch(
+      RangeFetcher from,
+      Operation operation,
+      Repository repository,
+      Descriptor blob,
+      long at,
+      long to,
+      RegistryClient.RangeSink sink) {
+    this.from = from;
+    this.operation = operation;
+    this.repository = repository;
+    this.blob = blob;
+    this.at = at;
+    this.to = to;
+    this.sink = sink;
+  }
+
+  Future<Void> run() {
+    return attempt(1);
+  }
+
+  private Future<Void> attempt(int number) {
+    if (at == to) {
+      return Future.succeededFuture();
+    }
+    long before = at;
+    return once()
+        .recover(cause -> {
+          int next = at > before ? 2 : number + 1;
+          return from.retrier().next(operation, cause, next).compose(_ -> attempt(next));
+        });
+  }
+
+  private Future<Void> once() {
+    Target remembered = from.locations().get(repository, blob.digest());
+    Target home = from.endpoints().blob(repository, blob.digest());
+    Target target = remembered == null ? home : remembered;
+    boolean atHome = target.origin().equals(home.origin());
+    Call call = Call.of(HttpMethod.GET, target, atHome ? Scope.pull(repository) : null);
+    return from.exchange()
+        .send(
+            operation,
+            call.with("Range", "bytes=" + at + "-" + (to - 1)).with("Accept-Encoding", "identity"))
+        .compose(answer -> judge(answer, home, remembered));
+  }
+
+  private Future<Void> judge(Answer answer, Target home, @Nullable Target remembered) {
+    int status = answer.status();
+    if (status == 206 || status == 200) {
+      if (remembered == null && !answer.target().equals(home)) {
+        from.locations().put(repository, blob.digest(), answer.target());
+      }
+      return status == 206 ? partial(answer) : whole(answer);
+    }
+    if (remembered != null && REFUSALS.contains(status)) {
+      from.locations().forget(repository, blob.digest(), remembered);
+      if (!refreshed) {
+        refreshed = true;
+        answer.discard();
+        return once();
+      }
+    }
+    return StatusFailure.fail(operation, answer);
+  }
+
+  private Future<Void> partial(Answer answer) {
+    if (answer.mediaType().startsWith("multipart/")) {
+      return refuse(answer, FailureKind.UNSUPPORTED, "a multipart answer to a single range");
+    }
+    String encoding = answer.header("Content-Encoding");
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      return refuse(answer, FailureKind.UNSUPPORTED, "the range in encoding '" + encoding + "'");
+    }
+    String header = answer.header("Content-Range");
+    ContentRange range = ContentRange.parse(header);
+    if (range == null) {
+      return refuse(answer, FailureKind.CORRUPT, "206 without a Content-Range that can be read");
+    }
+    if (range.total() >= 0 && range.total() != blob.size()) {
+      return refuse(
+          answer,
+          FailureKind.CORRUPT,
+          "the blob has " + range.total() + " bytes; the manifest says " + blob.size());
+    }
+    if (range.first() != at || range.last() >= to || range.last() < range.first()) {
+      return refuse(
+          answer,
+          FailureKind.CORRUPT,
+          "bytes " + range.first() + "-" + range.last() + " instead of " + at + "-" + (to - 1));
+    }
+    long promised = range.last() - range.first() + 1;
+    if (answer.length() >= 0 && answer.length() != promised) {
+      return refuse(
+          answer,
+          FailureKind.CORRUPT,
+          "a body of " + answer.length() + " bytes for a range of " + promised);
+    }
+    long end = range.last() + 1;
+    return answer.stream(
+            bytes -> {
+              if (at + bytes.length() > end) {
+                throw operation.failure(
+                    FailureKind.CORRUPT,
+                    answer.target().origin() + " sends more than the range that it announced");
+              }
+              deliver(bytes);
+            })
+        .compose(_ -> ended(answer));
+  }
+
+  /** The range was ignored: let the bytes before it pass. */
+  private Future<Void> whole(Answer answer) {
+    String encoding = answer.header("Content-Encoding");
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      return refuse(answer, FailureKind.UNSUPPORTED, "the blob in encoding '" + encoding + "'");
+    }
+    if (answer.length() >= 0 && answer.length() != blob.size()) {
+      return refuse(
+          answer,
+          FailureKind.CORRUPT,
+          "the blob has " + answer.length() + " bytes; the manifest says " + blob.size());
+    }
+    if (at > 0 || to < blob.size()) {
+      from.ranges().ignoredBy(answer.target().origin(), repository);
+    }
+    if (at > SKIP_LIMIT) {
+      return refuse(
+          answer,
+          FailureKind.UNSUPPORTED,
+          "the whole blob instead of bytes from " + at + ", too far to skip to");
+    }
+    return new Skipped(answer).run();
+  }
+
+  /** A whole blob of which only {@code [at, to)} is wanted. */
+  private final class Skipped {
+    private final Answer answer;
+    private long position;
+
+    Skipped(Answer answer) {
+      this.answer = answer;
+    }
+
+    Future<Void> run() {
+      return answer.stream(this::take)
+          .compose(_ -> ended(answer))
+          .recover(cause -> at == to ? Future.succeededFuture() : Future.failedFuture(cause));
+    }
+
+    private void take(Buffer bytes) {
+      long start = position;
+      position += bytes.length();
+      if (position > at) {
+        int first = (int) Math.max(0, at - start);
+        int last = (int) Math.min(bytes.length(), to - start);
+        deliver(first == 0 && last == bytes.length() ? bytes : bytes.slice(first, last));
+      }
+      if (at == to && position < blob.size()) {
+        answer.abort();
+      }
+    }
+  }
+
+  private void deliver(Buffer bytes) {
+    if (operation.ended()) {
+      throw operation.failure(FailureKind.CANCELLED, "given up");
+    }
+    // First the count: whatever the sink does, these bytes must not come again.
+    at += bytes.length();
+    refreshed = false;
+    from.retrier().progressed();
+    try {
+      sink.bytes(bytes);
+    } catch (RuntimeException e) {
+      throw new SluiceException(
+          FailureKind.INTERNAL, operation + ": the receiver of the bytes failed", e);
+    }
+  }
+
+  private Future<Void> ended(Answer answer) {
+    return at == to
+        ? Future.succeededFuture()
+        : Future.failedFuture(
+            operation.failure(
+                FailureKind.UNAVAILABLE,
+                answer.target().origin() + " ended the body " + (to - at) + " bytes early"));
+  }
+
+  private Future<Void> refuse(Answer answer, FailureKind kind, String sent) {
+    answer.abort();
+    return Future.failedFuture(
+        operation.failure(kind, answer.target().origin() + " sends " + sent));
+  }
+}
