@@ -17,7 +17,10 @@ import org.awaitility.Awaitility;
  */
 final class DockerRegistry implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening on (127\\.0\\.0\\.1:\\d+)");
-  private static final Pattern REQUEST = Pattern.compile("\"((?:GET|HEAD) \\S+) HTTP/[0-9.]+\"");
+
+  /** A line of the access log, in Apache's form: request line, status, bytes. */
+  private static final Pattern GET =
+      Pattern.compile("\"GET ([^ ?\"]+)\\S* HTTP/[0-9.]+\" (\\d{3}) (\\d+)");
 
   private final Process process;
   private final Path log;
@@ -85,11 +88,23 @@ final class DockerRegistry implements AutoCloseable {
     return reference;
   }
 
-  /** The reads that the registry has answered so far: {@code GET /v2/…}, without query strings. */
-  List<String> reads() {
+  /**
+   * A GET that the registry has answered.
+   *
+   * @param path {@code /v2/…}, without query string
+   * @param bytes length of the answer's body
+   */
+  record Read(String path, int status, long bytes) {}
+
+  /** The reads so far, in their order. The registry logs a read after its last byte is sent. */
+  List<Read> reads() {
     try {
-      Matcher matcher = REQUEST.matcher(Program.text(log));
-      return matcher.results().map(found -> found.group(1).replaceFirst("\\?.*", "")).toList();
+      return GET.matcher(Program.text(log))
+          .results()
+          .map(found ->
+              new Read(
+                  found.group(1), Integer.parseInt(found.group(2)), Long.parseLong(found.group(3))))
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException("read " + log, e);
     }

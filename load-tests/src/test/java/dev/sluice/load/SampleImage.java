@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -22,6 +23,8 @@ import java.util.stream.Stream;
  * @param unpacked the root file system as umoci unpacks it, as root
  */
 record SampleImage(Path layout, String tag, Path unpacked) {
+  private static final Pattern DIGEST = Pattern.compile("\"digest\":\"sha256:([0-9a-f]{64})\"");
+
   private static final Duration STEP = Duration.ofMinutes(3);
 
   /** Some have setuid files, many links, many small files; one binary each of several MB. */
@@ -54,6 +57,37 @@ record SampleImage(Path layout, String tag, Path unpacked) {
   static Path unpack(Path layout, String tag, Path bundle) {
     Program.run(STEP, "umoci", "unpack", "--image", layout + ":" + tag, bundle);
     return bundle.resolve("rootfs");
+  }
+
+  /** Digests of the compressed layers, lowest first. */
+  List<String> layers() {
+    String manifest = blob(digests(text(layout.resolve("index.json"))).getFirst());
+    return digests(manifest.substring(manifest.indexOf("\"layers\":")));
+  }
+
+  /** Length of a compressed layer in bytes. */
+  long sizeOf(String layer) {
+    return blobFile(layer).toFile().length();
+  }
+
+  private static List<String> digests(String json) {
+    return DIGEST.matcher(json).results().map(found -> "sha256:" + found.group(1)).toList();
+  }
+
+  private String blob(String digest) {
+    return text(blobFile(digest));
+  }
+
+  private Path blobFile(String digest) {
+    return layout.resolve("blobs").resolve(digest.replace(':', '/'));
+  }
+
+  private static String text(Path file) {
+    try {
+      return Program.text(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("read " + file, e);
+    }
   }
 
   private static void fillFirstLayer(Scratch scratch, Path root) {
