@@ -1,5 +1,6 @@
 package dev.sluice.metrics;
 
+import dev.sluice.cache.CacheStats;
 import dev.sluice.fetch.FetchBudget;
 import dev.sluice.fetch.FetchStats;
 import dev.sluice.fuse.FuseCounters;
@@ -22,6 +23,7 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Gives every count of the read path its Prometheus name. Labels take few values, none of them from
@@ -100,6 +102,83 @@ public final class SluiceMetrics implements AutoCloseable {
           () -> counters.errors(operation));
     }
     counter("sluice_fuse_read_bytes_total", "Bytes given to the kernel", counters::bytesRead);
+  }
+
+  public void bind(Supplier<CacheStats> cache) {
+    String requests = "Chunks asked of the cache by what answered";
+    counter(
+        "sluice_cache_requests_total",
+        requests,
+        Tags.of("tier", "memory", "outcome", "hit"),
+        () -> cache.get().memoryHits());
+    counter(
+        "sluice_cache_requests_total",
+        requests,
+        Tags.of("tier", "disk", "outcome", "hit"),
+        () -> cache.get().diskHits());
+    counter(
+        "sluice_cache_requests_total",
+        requests,
+        Tags.of("tier", "origin", "outcome", "miss"),
+        () -> cache.get().misses());
+    counter(
+        "sluice_cache_requests_total",
+        requests,
+        Tags.of("tier", "origin", "outcome", "joined"),
+        () -> cache.get().joins());
+    String evictions = "Chunks that a tier let go, and why";
+    counter(
+        "sluice_cache_evictions_total",
+        evictions,
+        Tags.of("tier", "memory", "cause", "size"),
+        () -> cache.get().memoryEvictions());
+    counter(
+        "sluice_cache_evictions_total",
+        evictions,
+        Tags.of("tier", "disk", "cause", "size"),
+        () -> cache.get().diskEvictionsForBound());
+    counter(
+        "sluice_cache_evictions_total",
+        evictions,
+        Tags.of("tier", "disk", "cause", "reserve"),
+        () -> cache.get().diskEvictionsForReserve());
+    String bytes = "Bytes that a tier holds";
+    gauge("sluice_cache_bytes", bytes, Tags.of("tier", "memory"), () -> cache.get().memoryBytes());
+    gauge("sluice_cache_bytes", bytes, Tags.of("tier", "disk"), () -> cache.get().diskBytes());
+    gauge(
+        "sluice_cache_outside_bytes",
+        "Bytes of chunks in use or waiting for the disk",
+        Tags.empty(),
+        () -> cache.get().outsideBytes());
+    counter(
+        "sluice_cache_corrupt_chunks_total",
+        "Chunks on disk that were not what was written",
+        () -> cache.get().corruptChunks());
+    counter(
+        "sluice_cache_disk_errors_total",
+        "Failed calls of the cache's file system",
+        () -> cache.get().diskErrors());
+    String dropped = "Chunks that were served but not written to disk, and why";
+    counter(
+        "sluice_cache_writes_dropped_total",
+        dropped,
+        Tags.of("cause", "queue"),
+        () -> cache.get().writesDroppedQueue());
+    counter(
+        "sluice_cache_writes_dropped_total",
+        dropped,
+        Tags.of("cause", "space"),
+        () -> cache.get().writesDroppedSpace());
+    counter(
+        "sluice_cache_writes_dropped_total",
+        dropped,
+        Tags.of("cause", "degraded"),
+        () -> cache.get().writesDroppedDegraded());
+    gauge(
+        "sluice_cache_disk_degraded",
+        "1 while the disk tier takes no writes after an error",
+        Tags.empty(),
+        () -> cache.get().diskDegraded() ? 1 : 0);
   }
 
   private void counter(String name, String help, LongSupplier count) {
