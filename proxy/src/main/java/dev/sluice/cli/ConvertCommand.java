@@ -1,13 +1,65 @@
 package dev.sluice.cli;
 
+import dev.sluice.image.ImageLocation;
+import dev.sluice.image.ImageStore;
+import dev.sluice.json.JsonWriter;
+import dev.sluice.oci.Content;
+import dev.sluice.soci.index.Converter;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
 
-/** To come. */
-@Command(name = "convert", description = "To come.")
-final class ConvertCommand implements Runnable {
+/** Makes SOCI-enabled images (v2). */
+@Command(
+    name = "convert",
+    description = "Copy an image with its SOCI index bound into it (v2).",
+    footer = {
+      "",
+      "The copy has a new digest, shares all layers, and carries its index wherever it is copied.",
+      "Prints the digest of the copy."
+    })
+final class ConvertCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(index = "0", paramLabel = "SRC", description = "The image.")
+  private ImageLocation source;
+
+  @Parameters(index = "1", paramLabel = "DST", description = "Where the copy goes.")
+  private ImageLocation destination;
+
+  @Mixin private BuildMixin build;
+  @Mixin private OutputMixin format;
+  @Mixin private RegistryMixin registry;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  ConvertCommand(Console console) {
+    this.console = console;
+  }
+
   @Override
-  public void run() {
-    throw new dev.sluice.failure.SluiceException(
-        dev.sluice.failure.FailureKind.UNSUPPORTED, "convert is not built yet");
+  public Integer call() {
+    Content converted;
+    try (RegistrySession session = registry.connect();
+        ImageStore from = session.open(source);
+        ImageStore to = session.create(destination);
+        ProgressReport progress = console.progress()) {
+      converted =
+          new Converter(from, to, build.options(), new BuildReport(progress))
+              .convert(build.platforms(), build.allPlatforms());
+    }
+    console
+        .out()
+        .println(
+            format.isJson()
+                ? new JsonWriter()
+                    .beginObject()
+                    .name("digest")
+                    .value(converted.digest().toString())
+                    .name("destination")
+                    .value(destination.toString())
+                    .endObject()
+                : converted.digest());
+    return 0;
   }
 }

@@ -2,12 +2,9 @@ package dev.sluice.cli;
 
 import picocli.CommandLine.Command;
 
-/** To come. */
-@Command(name = "index", description = "To come.")
-final class IndexCommand implements Runnable {
-  @Override
-  public void run() {
-    throw new dev.sluice.failure.SluiceException(
-        dev.sluice.failure.FailureKind.UNSUPPORTED, "index is not built yet");
-  }
-}
+/** Looks at SOCI indexes. */
+@Command(
+    name = "index",
+    description = "Look at the SOCI indexes of an image.",
+    subcommands = {IndexListCommand.class, IndexInfoCommand.class})
+final class IndexCommand extends CommandGroup {}

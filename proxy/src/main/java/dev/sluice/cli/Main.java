@@ -81,7 +81,7 @@ public final class Main implements Runnable {
     console.timeout(timeout);
   }
 
-  @SuppressWarnings("NullAway.Init") // picocli sets the spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
   Main(Console console) {
     this.console = console;
   }
@@ -119,6 +119,7 @@ public final class Main implements Runnable {
     var line = new CommandLine(new Main(console), new CommandFactory(console));
     line.registerConverter(ByteCount.class, ByteCount::parse);
     line.registerConverter(Duration.class, Durations::parse);
+    line.registerConverter(dev.sluice.oci.Digest.class, dev.sluice.oci.Digest::parse);
     line.registerConverter(dev.sluice.oci.Platform.class, dev.sluice.oci.Platforms::parse);
     line.registerConverter(
         dev.sluice.image.ImageLocation.class, dev.sluice.image.ImageLocation::parse);

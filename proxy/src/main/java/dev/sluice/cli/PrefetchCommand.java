@@ -2,12 +2,9 @@ package dev.sluice.cli;
 
 import picocli.CommandLine.Command;
 
-/** To come. */
-@Command(name = "prefetch", description = "To come.")
-final class PrefetchCommand implements Runnable {
-  @Override
-  public void run() {
-    throw new dev.sluice.failure.SluiceException(
-        dev.sluice.failure.FailureKind.UNSUPPORTED, "prefetch is not built yet");
-  }
-}
+/** Looks at prefetch artifacts. */
+@Command(
+    name = "prefetch",
+    description = "Look at what an index wants prefetched.",
+    subcommands = PrefetchInfoCommand.class)
+final class PrefetchCommand extends CommandGroup {}

@@ -2,12 +2,9 @@ package dev.sluice.cli;
 
 import picocli.CommandLine.Command;
 
-/** To come. */
-@Command(name = "ztoc", description = "To come.")
-final class ZtocCommand implements Runnable {
-  @Override
-  public void run() {
-    throw new dev.sluice.failure.SluiceException(
-        dev.sluice.failure.FailureKind.UNSUPPORTED, "ztoc is not built yet");
-  }
-}
+/** Looks at ztocs. */
+@Command(
+    name = "ztoc",
+    description = "Look at the ztoc of a layer, and read a file through it.",
+    subcommands = {ZtocInfoCommand.class, ZtocGetFileCommand.class})
+final class ZtocCommand extends CommandGroup {}

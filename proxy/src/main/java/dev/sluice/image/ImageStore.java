@@ -39,6 +39,9 @@ public interface ImageStore extends AutoCloseable {
    */
   InputStream openBlob(Descriptor blob);
 
+  /** The bytes {@code [from, to)} of a blob. They are NOT verified. */
+  InputStream openRange(Descriptor blob, long from, long to);
+
   /** A whole blob of at most {@code limit} bytes, verified. */
   default byte[] smallBlob(Descriptor blob, int limit) {
     if (blob.size() > limit) {
@@ -90,6 +93,11 @@ public interface ImageStore extends AutoCloseable {
 
   /** Descriptors of the artifacts of a type that name the subject, in the store's order. */
   List<Descriptor> referrers(Digest subject, String artifactType);
+
+  /** Whether its bytes come over a network. */
+  default boolean isRemote() {
+    return false;
+  }
 
   /** How the user would name it, without credentials. */
   @Override

@@ -10,8 +10,6 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -94,6 +92,27 @@ final class OciArchiveStore implements ImageStore {
   public InputStream openBlob(Descriptor blob) {
     try {
       return new VerifiedStream(raw(blob.digest()), blob, name);
+    } catch (IOException e) {
+      throw Failures.local("read " + blob.digest() + " from " + name, e);
+    }
+  }
+
+  @Override
+  public InputStream openRange(Descriptor blob, long from, long to) {
+    Path addedFile;
+    synchronized (this) {
+      addedFile = added.get(blob.digest());
+    }
+    TarMembers.Member member = members.get(member(blob.digest()));
+    try {
+      if (addedFile != null) {
+        return FileRange.open(addedFile, from, to);
+      }
+      if (member == null || channel == null) {
+        throw Failures.notFound("read from " + name, "blob " + blob.digest());
+      }
+      long end = Math.min(member.offset() + to, member.offset() + member.size());
+      return FileRange.of(channel, member.offset() + from, end);
     } catch (IOException e) {
       throw Failures.local("read " + blob.digest() + " from " + name, e);
     }
@@ -281,43 +300,7 @@ final class OciArchiveStore implements ImageStore {
   }
 
   private static InputStream stream(FileChannel channel, TarMembers.Member member) {
-    return Channels.newInputStream(new Slice(channel, member));
-  }
-
-  /** A member's bytes, read at their own position so that many may read at once. */
-  private static final class Slice implements java.nio.channels.ReadableByteChannel {
-    private final FileChannel channel;
-    private long at;
-    private final long end;
-
-    Slice(FileChannel channel, TarMembers.Member member) {
-      this.channel = channel;
-      this.at = member.offset();
-      this.end = member.offset() + member.size();
-    }
-
-    @Override
-    public int read(ByteBuffer target) throws IOException {
-      if (at >= end) {
-        return -1;
-      }
-      int limit = target.limit();
-      target.limit((int) Math.min(limit, target.position() + (end - at)));
-      int n = channel.read(target, at);
-      target.limit(limit);
-      if (n > 0) {
-        at += n;
-      }
-      return n;
-    }
-
-    @Override
-    public boolean isOpen() {
-      return channel.isOpen();
-    }
-
-    @Override
-    public void close() {}
+    return FileRange.of(channel, member.offset(), member.offset() + member.size());
   }
 
   @Override

@@ -84,6 +84,15 @@ final class OciLayoutStore implements ImageStore {
   }
 
   @Override
+  public InputStream openRange(Descriptor blob, long from, long to) {
+    try {
+      return FileRange.open(path(blob.digest()), from, to);
+    } catch (IOException e) {
+      throw missing(blob.digest(), e);
+    }
+  }
+
+  @Override
   public boolean hasBlob(Digest digest) {
     return Files.isRegularFile(path(digest));
   }

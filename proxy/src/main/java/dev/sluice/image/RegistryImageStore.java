@@ -47,7 +47,12 @@ final class RegistryImageStore implements ImageStore {
   @Override
   public InputStream openBlob(Descriptor blob) {
     return new VerifiedStream(
-        new WindowedBlob(client, repository, blob), blob, repository.toString());
+        new WindowedBlob(client, repository, blob, 0, blob.size()), blob, repository.toString());
+  }
+
+  @Override
+  public InputStream openRange(Descriptor blob, long from, long to) {
+    return new WindowedBlob(client, repository, blob, from, to);
   }
 
   @Override
@@ -137,6 +142,11 @@ final class RegistryImageStore implements ImageStore {
   @Override
   public List<Descriptor> referrers(Digest subject, String artifactType) {
     return await("list referrers", client.referrers(repository, subject, artifactType));
+  }
+
+  @Override
+  public boolean isRemote() {
+    return true;
   }
 
   private String own() {

@@ -13,7 +13,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A blob of a registry as a blocking stream of bounded memory. Not safe for several threads. */
+/**
+ * Bytes of a registry's blob as a blocking stream of bounded memory. Not safe for several threads.
+ */
 final class WindowedBlob extends InputStream {
   /*
    * The client streams a range as fast as it comes and can't be slowed down, so what bounds the
@@ -37,15 +39,18 @@ final class WindowedBlob extends InputStream {
   /** What arrived of each window: buffers, then {@link #END} or the failure. In order of offset. */
   private final Deque<BlockingQueue<Object>> windows = new ArrayDeque<>(WINDOWS);
 
+  private final long end;
   private long asked;
   private Buffer current = Buffer.buffer();
   private int position;
   private volatile boolean closed;
 
-  WindowedBlob(RegistryClient client, Repository repository, Descriptor blob) {
+  WindowedBlob(RegistryClient client, Repository repository, Descriptor blob, long from, long to) {
     this.client = client;
     this.repository = repository;
     this.blob = blob;
+    this.asked = from;
+    this.end = to;
   }
 
   @Override
@@ -86,9 +91,9 @@ final class WindowedBlob extends InputStream {
   }
 
   private void ask() {
-    while (windows.size() < WINDOWS && asked < blob.size()) {
+    while (windows.size() < WINDOWS && asked < end) {
       long from = asked;
-      asked = Math.min(from + WINDOW_BYTES, blob.size());
+      asked = Math.min(from + WINDOW_BYTES, end);
       var window = new LinkedBlockingQueue<Object>();
       windows.add(window);
       client
