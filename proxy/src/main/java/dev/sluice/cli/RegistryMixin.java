@@ -21,7 +21,10 @@ public final class RegistryMixin {
   @Option(names = "--cert", paramLabel = "FILE", description = "Client certificate, PEM.")
   private @Nullable Path cert;
 
-  @Option(names = "--key", paramLabel = "FILE", description = "Key of the client certificate, PEM.")
+  @Option(
+      names = "--key",
+      paramLabel = "FILE",
+      description = "Key of the client certificate, PEM (default: in the certificate's file).")
   private @Nullable Path key;
 
   /** Opens what the commands reach images with; close it when done. */

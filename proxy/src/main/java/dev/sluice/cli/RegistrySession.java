@@ -6,8 +6,11 @@ import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.image.ImageStores;
 import dev.sluice.registry.RegistryClient;
+import dev.sluice.registry.RegistryClients;
+import dev.sluice.registry.RegistryOptions;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,9 +37,8 @@ public final class RegistrySession implements AutoCloseable {
 
   static RegistrySession open(
       boolean plainHttp, @Nullable Path ca, @Nullable Path cert, @Nullable Path key) {
-    if ((cert == null) != (key == null)) {
-      throw new SluiceException(
-          FailureKind.INVALID, "--cert and --key belong together: give both or neither");
+    if (cert == null && key != null) {
+      throw new SluiceException(FailureKind.INVALID, "--key is of no use without --cert");
     }
     return new RegistrySession(plainHttp, ca, cert, key);
   }
@@ -74,10 +76,14 @@ public final class RegistrySession implements AutoCloseable {
   }
 
   private RegistryClient connect() {
-    throw new SluiceException(
-        FailureKind.UNSUPPORTED,
-        "images in registries are not reachable yet (%s %s %s %s)"
-            .formatted(plainHttp, ca, cert, key));
+    RegistryOptions options = RegistryOptions.defaults().withPlainHttp(plainHttp);
+    if (ca != null) {
+      options = options.withCaFiles(List.of(ca));
+    }
+    if (cert != null) {
+      options = options.withClientCertificate(cert, key);
+    }
+    return RegistryClients.create(vertx(), options);
   }
 
   @Override

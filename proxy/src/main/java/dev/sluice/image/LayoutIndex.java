@@ -98,7 +98,7 @@ final class LayoutIndex {
     }
     var entries = new ArrayList<>(index.manifests());
     Manifest manifest = OciJson.manifest(content);
-    entries.add(entry(content, manifest.annotations(), typeOf(manifest)));
+    entries.add(referrer(content, manifest));
     return new Index(MediaTypes.OCI_INDEX, null, entries, null, index.annotations());
   }
 
@@ -119,10 +119,15 @@ final class LayoutIndex {
       Manifest manifest = OciJson.manifest(content);
       Descriptor of = manifest.subject();
       if (of != null && of.digest().equals(subject) && artifactType.equals(typeOf(manifest))) {
-        found.add(entry(content, manifest.annotations(), artifactType));
+        found.add(referrer(content, manifest));
       }
     }
     return found;
+  }
+
+  /** The descriptor of an artifact as lists of referrers hold it. */
+  static Descriptor referrer(Content content, Manifest manifest) {
+    return entry(content, manifest.annotations(), typeOf(manifest));
   }
 
   private static Descriptor entry(

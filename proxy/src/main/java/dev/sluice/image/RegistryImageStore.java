@@ -6,6 +6,9 @@ import dev.sluice.oci.Content;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
+import dev.sluice.oci.Manifest;
+import dev.sluice.oci.MediaTypes;
+import dev.sluice.oci.OciJson;
 import dev.sluice.oci.Repository;
 import dev.sluice.registry.RegistryClient;
 import io.vertx.core.Future;
@@ -129,14 +132,20 @@ final class RegistryImageStore implements ImageStore {
   private void put(String tagOrDigest, Content content) {
     RegistryClient.PushedManifest pushed =
         await("push manifest", client.pushManifest(repository, tagOrDigest, content));
-    if (!pushed.subjectKept() && LayoutIndex.isArtifact(content)) {
-      new FallbackTag(this).add(content);
+    if (!pushed.subjectKept() && MediaTypes.isManifest(content.mediaType())) {
+      enterReferrer(content);
     }
   }
 
-  /** Stores an index under a tag, without any regard for its subject. */
-  void putTag(String tag, Content content) {
-    await("push manifest", client.pushManifest(repository, tag, content));
+  private void enterReferrer(Content content) {
+    Manifest manifest = OciJson.manifest(content);
+    Descriptor subject = manifest.subject();
+    if (subject != null) {
+      await(
+          "enter referrer",
+          client.addReferrer(
+              repository, subject.digest(), LayoutIndex.referrer(content, manifest)));
+    }
   }
 
   @Override

@@ -41,24 +41,13 @@ public final class Converter {
   private final ImageStore target;
   private final IndexOptions options;
   private final BuildListener listener;
-  private final ZtocSource ztocs;
 
   public Converter(
       ImageStore source, ImageStore target, IndexOptions options, BuildListener listener) {
-    this(source, target, options, listener, new DefaultZtocSource());
-  }
-
-  Converter(
-      ImageStore source,
-      ImageStore target,
-      IndexOptions options,
-      BuildListener listener,
-      ZtocSource ztocs) {
     this.source = source;
     this.target = target;
     this.options = options;
     this.listener = listener;
-    this.ztocs = ztocs;
   }
 
   /**
@@ -115,7 +104,7 @@ public final class Converter {
       new ImageCopy(source, target, _ -> {}).blobsOf(image.manifest());
       layers = target;
     }
-    return new IndexBuilder(source, layers, target, options, listener, ztocs)
+    return new IndexBuilder(source, layers, target, options, listener)
         .build(image, SociIndex.Version.V2);
   }
 

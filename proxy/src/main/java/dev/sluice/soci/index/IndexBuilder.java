@@ -34,7 +34,6 @@ public final class IndexBuilder {
   private final ImageStore target;
   private final IndexOptions options;
   private final BuildListener listener;
-  private final ZtocSource ztocs;
 
   /**
    * @param source where the image is read
@@ -42,7 +41,7 @@ public final class IndexBuilder {
    */
   public IndexBuilder(
       ImageStore source, ImageStore target, IndexOptions options, BuildListener listener) {
-    this(source, source, target, options, listener, new DefaultZtocSource());
+    this(source, source, target, options, listener);
   }
 
   /**
@@ -53,14 +52,12 @@ public final class IndexBuilder {
       ImageStore layers,
       ImageStore target,
       IndexOptions options,
-      BuildListener listener,
-      ZtocSource ztocs) {
+      BuildListener listener) {
     this.source = source;
     this.layers = layers;
     this.target = target;
     this.options = options;
     this.listener = listener;
-    this.ztocs = ztocs;
   }
 
   /** What it means that {@link #build} gave nothing. */
@@ -82,7 +79,7 @@ public final class IndexBuilder {
     Path spool = spool();
     try {
       ExistingZtocs existing = ExistingZtocs.of(source, image, options, listener);
-      var indexer = new LayerIndexer(source, layers, options, ztocs, listener, spool);
+      var indexer = new LayerIndexer(source, layers, options, listener, spool);
       List<Descriptor> wanted = image.manifest().layers();
       Map<Digest, LayerZtoc> built = buildAll(wanted, existing, indexer);
       if (built.isEmpty()) {

@@ -6,10 +6,13 @@ import dev.sluice.image.ImageStore;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.MediaTypes;
+import dev.sluice.soci.ztoc.BuildOptions;
+import dev.sluice.soci.ztoc.BuiltZtoc;
 import dev.sluice.soci.ztoc.Compression;
 import dev.sluice.soci.ztoc.Limits;
 import dev.sluice.soci.ztoc.TocEntry;
 import dev.sluice.soci.ztoc.Ztoc;
+import dev.sluice.soci.ztoc.ZtocBuilder;
 import dev.sluice.soci.ztoc.ZtocReader;
 import dev.sluice.soci.ztoc.ZtocWriter;
 import java.io.BufferedOutputStream;
@@ -33,7 +36,6 @@ final class LayerIndexer {
   private final ImageStore source;
   private final ImageStore layers;
   private final IndexOptions options;
-  private final ZtocSource builder;
   private final BuildListener listener;
   private final PrefetchFinder prefetch;
   private final Path spool;
@@ -45,13 +47,11 @@ final class LayerIndexer {
       ImageStore source,
       ImageStore layers,
       IndexOptions options,
-      ZtocSource builder,
       BuildListener listener,
       Path spool) {
     this.source = source;
     this.layers = layers;
     this.options = options;
-    this.builder = builder;
     this.listener = listener;
     this.prefetch = new PrefetchFinder(options.prefetchPaths());
     this.spool = spool;
@@ -112,15 +112,16 @@ final class LayerIndexer {
 
   private LayerZtoc build(Descriptor layer, Compression compression) {
     BuildListener.LayerProgress progress = listener.building(layer);
-    boolean built = false;
+    boolean done = false;
     try (InputStream in = new CountedStream(layers.openBlob(layer), progress);
-        Ztoc ztoc = builder.build(in, compression, options.spanSize(), options.buildTool())) {
+        BuiltZtoc built = ZtocBuilder.build(in, compression, buildOptions())) {
+      Ztoc ztoc = built.ztoc();
       // Reading to the end is what verifies the layer's digest.
       in.transferTo(OutputStream.nullOutputStream());
       Path file = Files.createTempFile(spool, "new-", ".ztoc");
       Descriptor descriptor = write(ztoc, file);
       progress.built(descriptor, ztoc.spans().count(), ztoc.entries().size());
-      built = true;
+      done = true;
       return new LayerZtoc(annotated(descriptor, layer, ztoc), file, prefetch.in(ztoc));
     } catch (SluiceException e) {
       throw new SluiceException(
@@ -131,10 +132,16 @@ final class LayerIndexer {
     } catch (IOException e) {
       throw local("index layer " + layer.digest() + " of " + source, e);
     } finally {
-      if (!built) {
+      if (!done) {
         progress.failed();
       }
     }
+  }
+
+  private BuildOptions buildOptions() {
+    return BuildOptions.of(options.buildTool())
+        .withSpanSize(options.spanSize())
+        .withTemporaryDirectory(spool);
   }
 
   private static Descriptor write(Ztoc ztoc, Path file) throws IOException {
