@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** An origin that answers when the test says so. */
-final class HeldOrigin extends PatternOrigin {
+class HeldOrigin extends PatternOrigin {
   final List<Sink> sinks = new CopyOnWriteArrayList<>();
 
   HeldOrigin(LayerKey key, ChunkMap map) {
