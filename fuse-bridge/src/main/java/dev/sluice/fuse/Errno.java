@@ -23,5 +23,13 @@ public final class Errno {
   public static final int ENOTCONN = 107;
   public static final int ECONNABORTED = 103;
 
+  /** The kernel takes error numbers up to here. */
+  private static final int MAX = 511;
+
   private Errno() {}
+
+  /** The error number itself if the kernel takes it, else {@link #EIO}. */
+  public static int valid(int errno) {
+    return errno > 0 && errno <= MAX ? errno : EIO;
+  }
 }

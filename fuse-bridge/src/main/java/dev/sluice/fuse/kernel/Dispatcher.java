@@ -25,9 +25,6 @@ final class Dispatcher {
   private static final int FOPEN_KEEP_CACHE = 1 << 1;
   private static final int FOPEN_CACHE_DIR = 1 << 3;
 
-  /** The kernel takes error numbers below this. */
-  private static final int MAX_ERRNO = 512;
-
   private final Session session;
   private final ReadOnlyFs fs;
   private final Request request;
@@ -228,18 +225,13 @@ final class Dispatcher {
     if (errno == Errno.EIO) {
       session.counters().countError(operation);
     }
-    ReplyMemory.ofThread().sendEmpty(session.channel(), request.unique(), validErrno(errno));
+    ReplyMemory.ofThread().sendEmpty(session.channel(), request.unique(), Errno.valid(errno));
   }
 
   private void errorUnlessAnswered(Operation operation, int errno) {
     if (!answered) {
       error(operation, errno);
     }
-  }
-
-  /** The kernel refuses an answer with an unknown error number, and the reader would wait on. */
-  static int validErrno(int errno) {
-    return errno > 0 && errno < MAX_ERRNO ? errno : Errno.EIO;
   }
 
   private static boolean isSilent(int opcode) {

@@ -1,18 +1,18 @@
 package dev.sluice.fuse.kernel;
 
+import dev.sluice.fuse.FaultLog;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
 import dev.sluice.fuse.ReadOnlyFs;
 import dev.sluice.fuse.linux.Libc;
-import dev.sluice.fuse.linux.MountEntry;
 import dev.sluice.fuse.linux.MountPoint;
 import dev.sluice.fuse.linux.Mounts;
+import dev.sluice.fuse.linux.OwnMount;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import org.slf4j.Logger;
@@ -52,14 +52,12 @@ public final class KernelFuseBridge implements FuseBridge {
     }
     try {
       Handshake handshake = shakeHands(device, target);
-      MountEntry mounted =
-          Mounts.top(target)
-              .orElseThrow(() -> new IOException("mount " + target + ": it is gone at once"));
-      readAhead(mounted.device(), options.readAheadBytes());
+      OwnMount mounted = OwnMount.at(target);
+      mounted.readAhead(options.readAheadBytes());
       FuseCounters counters = new FuseCounters();
       Session session =
           new Session(fs, device, handshake, counters, new FaultLog(target.toString()));
-      KernelMount mount = new KernelMount(target, mounted, device, session);
+      KernelMount mount = new KernelMount(mounted, device, session);
       mount.start(options.source(), options.threads());
       return mount;
     } catch (IOException | RuntimeException e) {
@@ -95,16 +93,6 @@ public final class KernelFuseBridge implements FuseBridge {
       }
       LOG.debug("{} serves FUSE 7.{}, flags {}", target, handshake.minor(), handshake.flags());
       return handshake;
-    }
-  }
-
-  /** The kernel's default of 128 KiB cannot be raised by INIT, only after it. */
-  private static void readAhead(String deviceNumber, int bytes) {
-    Path setting = Path.of("/sys/class/bdi", deviceNumber, "read_ahead_kb");
-    try {
-      Files.writeString(setting, Integer.toString(bytes >> 10));
-    } catch (IOException e) {
-      LOG.info("read-ahead stays at the kernel's default, as {} cannot be written: {}", setting, e);
     }
   }
 }

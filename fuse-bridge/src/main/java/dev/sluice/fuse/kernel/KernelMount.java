@@ -6,17 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
-import dev.sluice.fuse.linux.MountEntry;
-import dev.sluice.fuse.linux.Mounts;
-import java.io.IOException;
+import dev.sluice.fuse.linux.OwnMount;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -29,22 +25,14 @@ final class KernelMount implements FuseMount {
   private static final int NOTIFY_INVAL_INODE = 2;
   private static final int NOTIFY_INVAL_ENTRY = 3;
 
-  private final Path directory;
-  private final MountEntry mounted;
+  private final OwnMount mounted;
   private final Device device;
   private final Session session;
   private final List<ReaderThread> readers = new ArrayList<>();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Whether the mount went by itself: what is at the directory by now belongs to others. */
-  private volatile boolean gone;
-
-  /**
-   * @param mounted the line of the mount table
-   */
-  KernelMount(Path directory, MountEntry mounted, Device device, Session session) {
-    this.directory = directory;
+  KernelMount(OwnMount mounted, Device device, Session session) {
     this.mounted = mounted;
     this.device = device;
     this.session = session;
@@ -55,7 +43,7 @@ final class KernelMount implements FuseMount {
     running.set(threads);
     for (int i = 0; i < threads; i++) {
       if (!device.acquire()) {
-        throw new IllegalStateException("serve " + directory + ": the device is closed");
+        throw new IllegalStateException("serve " + directory() + ": the device is closed");
       }
       readers.add(new ReaderThread("fuse-" + name + "-" + i, device, session, this::ended));
     }
@@ -64,24 +52,14 @@ final class KernelMount implements FuseMount {
   }
 
   private void ended() {
-    if (running.decrementAndGet() > 0 || closed.get()) {
-      return;
-    }
-    try {
-      if (isMounted()) {
-        LOG.warn("{} was aborted from outside: it answers with errors until closed", directory);
-      } else {
-        gone = true;
-        LOG.info("{} was unmounted from outside", directory);
-      }
-    } catch (IOException e) {
-      LOG.warn("{} ended: {}", directory, e.getMessage());
+    if (running.decrementAndGet() == 0 && !closed.get()) {
+      mounted.ended();
     }
   }
 
   @Override
   public Path directory() {
-    return directory;
+    return mounted.directory();
   }
 
   @Override
@@ -129,25 +107,8 @@ final class KernelMount implements FuseMount {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    try {
-      if (!gone && isMounted()) {
-        // FORCE ends requests in flight and wakes the readers, also if the mount lives on in
-        // another namespace or below an overlay; LAZY takes it out of the tree though it be busy.
-        Mounts.unmount(directory, EnumSet.allOf(Mounts.Unmount.class));
-      }
-    } catch (IOException e) {
-      LOG.warn("{}", e.getMessage());
-    }
+    mounted.unmount();
     join();
-  }
-
-  /** Whether our file system, and no other, is what an unmount of the directory would hit. */
-  private boolean isMounted() throws IOException {
-    Optional<MountEntry> top = Mounts.top(directory);
-    return top.isPresent()
-        && top.get().id() == mounted.id()
-        && top.get().device().equals(mounted.device())
-        && top.get().type().equals(mounted.type());
   }
 
   private void join() {
@@ -162,7 +123,7 @@ final class KernelMount implements FuseMount {
         if (!reader.join(Duration.ofMillis(Math.max(1, left)))) {
           LOG.warn(
               "{} is unmounted, but thread {} is still busy after {} s: its file system blocks",
-              directory,
+              directory(),
               reader.getName(),
               JOIN_TIME.toSeconds());
         }

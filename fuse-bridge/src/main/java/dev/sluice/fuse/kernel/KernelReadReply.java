@@ -1,8 +1,8 @@
 package dev.sluice.fuse.kernel;
 
-import dev.sluice.fuse.Attributes;
 import dev.sluice.fuse.Errno;
 import dev.sluice.fuse.FuseCounters.Operation;
+import dev.sluice.fuse.ReadCheck;
 import dev.sluice.fuse.ReadReply;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -11,9 +11,7 @@ import java.lang.invoke.VarHandle;
 final class KernelReadReply implements ReadReply {
   /*
    * Made anew for each read: it may leave the call, and an object of 48 bytes costs nothing beside
-   * two system calls. It guards the kernel against a wrong answer: more bytes than were asked for
-   * would leave the reader waiting, and fewer before the end of the file would be filled up with
-   * zeros by the kernel, which is silent corruption. Both become EIO.
+   * two system calls.
    */
   private static final VarHandle ANSWERED;
 
@@ -60,20 +58,15 @@ final class KernelReadReply implements ReadReply {
   }
 
   private void answer(long[] addresses, long[] lengths, int parts) {
-    long total = 0;
-    for (int i = 0; i < parts; i++) {
-      if (lengths[i] < 0 || lengths[i] > size - total) {
-        fail(
-            "too long an answer",
-            "read of %d bytes at %d of node %d".formatted(size, offset, node));
-        return;
-      }
-      total += lengths[i];
-    }
-    if (total < size && endsBeforeFile(total)) {
-      fail(
-          "too short an answer",
-          "read of %d bytes at %d of node %d got %d".formatted(size, offset, node, total));
+    long total = ReadCheck.length(session.fs(), node, offset, size, lengths, parts);
+    if (total < 0) {
+      session
+          .faults()
+          .report(
+              total == ReadCheck.TOO_LONG ? "too long an answer" : "too short an answer",
+              "read of %d bytes at %d of node %d".formatted(size, offset, node),
+              null);
+      sendError(Errno.EIO);
       return;
     }
     session.counters().countBytes(total); // before the reader goes on, and may ask for the count
@@ -111,18 +104,8 @@ final class KernelReadReply implements ReadReply {
     }
   }
 
-  private boolean endsBeforeFile(long total) {
-    Attributes attributes = new Attributes();
-    return session.fs().attributes(node, attributes) && offset + total < attributes.size;
-  }
-
-  private void fail(String kind, String detail) {
-    session.faults().report(kind, detail, null);
-    sendError(Errno.EIO);
-  }
-
   private void sendError(int errno) {
-    int valid = Dispatcher.validErrno(errno);
+    int valid = Errno.valid(errno);
     if (valid == Errno.EIO) {
       session.counters().countError(Operation.READ);
     }

@@ -1,5 +1,6 @@
 package dev.sluice.fuse.kernel;
 
+import dev.sluice.fuse.FaultLog;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.ReadOnlyFs;
 

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.fuse.Errno;
+import dev.sluice.fuse.FaultLog;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.ReadOnlyFs;
 import dev.sluice.fuse.memory.Content;

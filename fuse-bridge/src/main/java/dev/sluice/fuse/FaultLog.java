@@ -1,4 +1,4 @@
-package dev.sluice.fuse.kernel;
+package dev.sluice.fuse;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -6,22 +6,25 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reports each kind of fault of a session once, so that a fault per read floods no log. */
-final class FaultLog {
+/** Reports each kind of fault of a mount once, so that a fault per read floods no log. */
+public final class FaultLog {
   private static final Logger LOG = LoggerFactory.getLogger(FaultLog.class);
   private static final int MAX_KINDS = 256;
 
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
   private final String subject;
 
-  FaultLog(String subject) {
+  /**
+   * @param subject what the log names, e.g. the mount point
+   */
+  public FaultLog(String subject) {
     this.subject = subject;
   }
 
   /**
    * @param kind what is counted as the same fault
    */
-  void report(String kind, String detail, @Nullable Throwable cause) {
+  public void report(String kind, String detail, @Nullable Throwable cause) {
     if (seen.size() < MAX_KINDS && seen.add(kind)) {
       LOG.error("{}: {}: {}; the same fault is not logged again", subject, kind, detail, cause);
     }
