@@ -1,5 +1,6 @@
 package dev.sluice.fuse;
 
+import dev.sluice.fuse.jnr.JnrFuseBridge;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 
 /** The bridges that the contract is checked on. */
@@ -8,6 +9,12 @@ enum BridgeKind {
     @Override
     FuseBridge bridge() {
       return new KernelFuseBridge();
+    }
+  },
+  LIBFUSE {
+    @Override
+    FuseBridge bridge() {
+      return new JnrFuseBridge();
     }
   };
 

@@ -1,7 +1,6 @@
 package dev.sluice.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.fuse.FuseCounters.Operation;
 import dev.sluice.fuse.linux.Mounts;
@@ -15,14 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What only the kernel's own protocol gives: fewer requests, and safety from bad memory. */
 final class KernelBridgeTest extends MountingTest {
-  @BeforeEach
-  void onlyTheKernelBridge() {
-    assumeTrue(kind == BridgeKind.KERNEL, "libfuse 2 has none of this");
+  KernelBridgeTest() {
+    kind = BridgeKind.KERNEL;
   }
 
   @Test

@@ -10,13 +10,9 @@ import java.util.EnumSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** A part of the contract, checked on every bridge; leaves nothing mounted. */
+/** A test that mounts, and leaves nothing mounted. */
 @NeedsRoot
-@ParameterizedClass
-@EnumSource(BridgeKind.class)
 abstract class MountingTest {
   @Parameter BridgeKind kind;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The kernel's overlayfs on top of two directories of one mount, as a container has it. */
-final class OverlayTest extends MountingTest {
+final class OverlayTest extends ContractTest {
   private static final byte[] YES = {'y'};
   private MemoryNode lower;
   private MemoryNode upper;

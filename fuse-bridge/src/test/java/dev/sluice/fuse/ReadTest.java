@@ -18,7 +18,7 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 /** Reads give the right bytes or an error, however they are asked for and answered. */
-final class ReadTest extends MountingTest {
+final class ReadTest extends ContractTest {
   private static final long SEED = 20261;
 
   /** Reads "offset size" lines; prints the CRC of each piece, read in three ways. */

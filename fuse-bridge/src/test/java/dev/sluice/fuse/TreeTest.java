@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Names, attributes, links and listings are what the tree says. */
-final class TreeTest extends MountingTest {
+final class TreeTest extends ContractTest {
   private static final String LSTAT =
       """
       import os, sys

@@ -12,7 +12,7 @@ import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 /** Extended attributes, as overlayfs and file capabilities need them. */
-final class XattrTest extends MountingTest {
+final class XattrTest extends ContractTest {
   /** {@code struct vfs_cap_data}, revision 2, effective: CAP_NET_BIND_SERVICE. */
   private static final byte[] CAPABILITY =
       HexFormat.of().parseHex("0100000200040000000000000000000000000000");

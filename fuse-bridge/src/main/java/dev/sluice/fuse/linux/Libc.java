@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.sluice.fuse.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -60,6 +61,12 @@ public final class Libc {
           "mount", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
   private static final MethodHandle UMOUNT2 =
       function("umount2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle PROCESS_VM_READV =
+      function(
+          "process_vm_readv",
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private static final int PID = (int) ProcessHandle.current().pid();
   private static final MethodHandle STRERROR =
       LINKER.downcallHandle(
           LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
@@ -171,6 +178,37 @@ public final class Libc {
       return result((int) UMOUNT2.invokeExact(state, arena.allocateFrom(target), flags), state);
     } catch (Throwable t) {
       throw broken("umount2", t);
+    }
+  }
+
+  /**
+   * Copies memory; the kernel does it, so that memory that has gone away (a mapping of a file that
+   * was cut short) gives an error, where a copy by the JVM would kill it.
+   *
+   * @return 0 or an error number
+   */
+  public static int copy(long from, long to, long length) {
+    MemorySegment state = STATE.get();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment vectors = arena.allocate(32, 8);
+      for (long done = 0; done < length; ) {
+        vectors.set(JAVA_LONG, 0, to + done);
+        vectors.set(JAVA_LONG, 8, length - done);
+        vectors.set(JAVA_LONG, 16, from + done);
+        vectors.set(JAVA_LONG, 24, length - done);
+        long local = vectors.address();
+        long copied =
+            result(
+                (long) PROCESS_VM_READV.invokeExact(state, PID, local, 1L, local + 16, 1L, 0L),
+                state);
+        if (copied <= 0) {
+          return copied == 0 ? Errno.EIO : (int) -copied;
+        }
+        done += copied;
+      }
+      return 0;
+    } catch (Throwable t) {
+      throw broken("process_vm_readv", t);
     }
   }
 

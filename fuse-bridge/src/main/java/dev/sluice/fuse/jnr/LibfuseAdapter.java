@@ -1,0 +1,222 @@
+package dev.sluice.fuse.jnr;
+
+import dev.sluice.fuse.Attributes;
+import dev.sluice.fuse.Errno;
+import dev.sluice.fuse.FaultLog;
+import dev.sluice.fuse.FuseCounters;
+import dev.sluice.fuse.FuseCounters.Operation;
+import dev.sluice.fuse.ReadOnlyFs;
+import java.lang.foreign.Arena;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.IntSupplier;
+import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/** Answers libfuse's calls; nothing that is thrown leaves them, for it would end the JVM. */
+final class LibfuseAdapter {
+  /** {@code fh} of {@code struct fuse_file_info}, where a file's node is kept while it is open. */
+  private static final int INFO_HANDLE = 24;
+
+  /** Offset in {@code struct fuse_conn_info}. */
+  private static final int CONNECTION_MAX_BACKGROUND = 28;
+
+  private static final int CONNECTION_CONGESTION = 32;
+  private static final int MAX_BACKGROUND = 256;
+  private static final int CONGESTION_THRESHOLD = 192;
+
+  /** A file system has its own, shorter limits: this one only keeps a lost answer bounded. */
+  private static final long MAX_WAIT_SECONDS = 120;
+
+  private static final int PATH_MAX = 4096;
+  private static final int NAME_MAX = 255;
+  private static final int BLOCK_BYTES = 4096;
+
+  private final ReadOnlyFs fs;
+  private final PathResolver paths;
+  private final FuseCounters counters = new FuseCounters();
+  private final FaultLog faults;
+  private final Set<WaitingReply> waiting = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopped;
+  private final CountDownLatch serving = new CountDownLatch(1);
+  private final ThreadLocal<Attributes> attributes = ThreadLocal.withInitial(Attributes::new);
+
+  LibfuseAdapter(ReadOnlyFs fs, FaultLog faults) {
+    this.fs = fs;
+    this.paths = new PathResolver(fs);
+    this.faults = faults;
+  }
+
+  FuseCounters counters() {
+    return counters;
+  }
+
+  /** Forgets what was found by path. */
+  void forget() {
+    paths.forget();
+  }
+
+  /** Is counted down when the kernel's INIT has been answered. */
+  CountDownLatch serving() {
+    return serving;
+  }
+
+  @Nullable Pointer init(Pointer connection) {
+    connection.putInt(CONNECTION_MAX_BACKGROUND, MAX_BACKGROUND);
+    connection.putInt(CONNECTION_CONGESTION, CONGESTION_THRESHOLD);
+    serving.countDown();
+    return null;
+  }
+
+  int getattr(Pointer path, Pointer stat) {
+    return guarded(
+        Operation.GETATTR,
+        () -> {
+          long node = node(path);
+          if (node == 0) {
+            return -Errno.ENOENT;
+          }
+          Attributes found = attributes.get();
+          if (!fs.attributes(node, found)) {
+            return -Errno.ESTALE;
+          }
+          Stat.write(stat, found);
+          return 0;
+        });
+  }
+
+  int readlink(Pointer path, Pointer buffer, long size) {
+    return guarded(
+        Operation.READLINK,
+        () -> {
+          byte[] target = fs.readlink(node(path));
+          if (target == null) {
+            return -Errno.EINVAL;
+          }
+          if (target.length >= size) {
+            return -Errno.ENAMETOOLONG;
+          }
+          buffer.put(0, target, 0, target.length);
+          buffer.putByte(target.length, (byte) 0);
+          return 0;
+        });
+  }
+
+  int open(Pointer path, Pointer info) {
+    return guarded(
+        Operation.OTHER,
+        () -> {
+          long node = node(path);
+          info.putLong(INFO_HANDLE, node);
+          return node == 0 ? -Errno.ENOENT : 0;
+        });
+  }
+
+  int read(Pointer path, Pointer buffer, long size, long offset, Pointer info) {
+    return guarded(
+        Operation.READ,
+        () -> {
+          long node = info.getLong(INFO_HANDLE);
+          WaitingReply reply =
+              new WaitingReply(fs, faults, buffer.address(), node, offset, (int) size);
+          fs.read(node, offset, (int) size, reply);
+          int result = await(reply);
+          if (result > 0) {
+            counters.countBytes(result);
+          }
+          return result;
+        });
+  }
+
+  private int await(WaitingReply reply) {
+    waiting.add(reply);
+    try {
+      if (stopped) {
+        reply.error(Errno.ENOTCONN);
+      }
+      return reply.await(MAX_WAIT_SECONDS);
+    } finally {
+      waiting.remove(reply);
+    }
+  }
+
+  /** Ends the reads that wait with an error: libfuse's loop ends only with its threads. */
+  void stop() {
+    stopped = true;
+    waiting.forEach(reply -> reply.error(Errno.ENOTCONN));
+  }
+
+  int readdir(Pointer path, Pointer buffer, Pointer filler, long offset, Pointer info) {
+    return guarded(
+        Operation.READDIR,
+        () -> {
+          try (Arena arena = Arena.ofConfined()) {
+            FillDirectory fill = new FillDirectory(fs, arena, filler, buffer);
+            return fill.fill(info.getLong(INFO_HANDLE), offset) ? 0 : -Errno.ENOTDIR;
+          }
+        });
+  }
+
+  int getxattr(Pointer path, Pointer name, Pointer value, long size) {
+    return guarded(Operation.XATTR, () -> copy(fs.xattr(node(path), bytes(name)), value, size));
+  }
+
+  int listxattr(Pointer path, Pointer names, long size) {
+    return guarded(Operation.XATTR, () -> copy(fs.xattrNames(node(path)), names, size));
+  }
+
+  private static int copy(byte @Nullable [] value, Pointer into, long size) {
+    if (value == null) {
+      return -Errno.ENODATA;
+    }
+    if (size > 0) {
+      if (value.length > size) {
+        return -Errno.ERANGE;
+      }
+      into.put(0, value, 0, value.length);
+    }
+    return value.length;
+  }
+
+  int statfs(Pointer path, Pointer statistics) {
+    return guarded(
+        Operation.STATFS,
+        () -> {
+          ReadOnlyFs.Statistics numbers = fs.statistics();
+          // struct statvfs of 64-bit Linux: eleven words, the counts of free things stay 0.
+          statistics.putLong(0, BLOCK_BYTES);
+          statistics.putLong(8, BLOCK_BYTES);
+          statistics.putLong(16, Math.ceilDiv(numbers.bytes(), BLOCK_BYTES));
+          statistics.putLong(40, numbers.nodes());
+          statistics.putLong(80, NAME_MAX);
+          return 0;
+        });
+  }
+
+  private long node(Pointer path) {
+    return paths.resolve(bytes(path));
+  }
+
+  private static byte[] bytes(Pointer text) {
+    int length = text.indexOf(0, (byte) 0, 2 * PATH_MAX);
+    byte[] bytes = new byte[Math.max(0, length)];
+    text.get(0, bytes, 0, bytes.length);
+    return bytes;
+  }
+
+  private int guarded(Operation operation, IntSupplier answer) {
+    try {
+      counters.count(operation);
+      int result = answer.getAsInt();
+      if (result == -Errno.EIO) {
+        counters.countError(operation);
+      }
+      return result;
+    } catch (Throwable t) {
+      counters.countError(operation);
+      faults.report(operation + " " + t.getClass().getName(), "failed", t);
+      return -Errno.EIO;
+    }
+  }
+}
