@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
       "REF, SRC and DST are host/repository[:tag][@digest], oci:DIR[:tag] or oci-archive:FILE[:tag]."
     },
     subcommands = {
+      DemoCommand.class,
+      MountCommand.class,
       CreateCommand.class,
       ConvertCommand.class,
       IndexCommand.class,

@@ -2,18 +2,28 @@ package dev.sluice.cli;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
+import dev.sluice.fetch.BlobSource;
+import dev.sluice.fetch.RegistryBlob;
+import dev.sluice.fetch.StoreBlob;
 import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.image.ImageStores;
+import dev.sluice.oci.Descriptor;
+import dev.sluice.oci.ImageReference;
 import dev.sluice.registry.RegistryClient;
 import dev.sluice.registry.RegistryClients;
+import dev.sluice.registry.RegistryCounters;
 import dev.sluice.registry.RegistryOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The Vert.x instance and registry client of one command, made when first needed. */
@@ -24,6 +34,7 @@ public final class RegistrySession implements AutoCloseable {
   private final @Nullable Path ca;
   private final @Nullable Path cert;
   private final @Nullable Path key;
+  private final RegistryCounters traffic = new RegistryCounters();
   private @Nullable Vertx vertx;
   private @Nullable RegistryClient client;
 
@@ -45,7 +56,7 @@ public final class RegistrySession implements AutoCloseable {
 
   public synchronized Vertx vertx() {
     if (vertx == null) {
-      vertx = Vertx.vertx();
+      vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     }
     return vertx;
   }
@@ -71,12 +82,40 @@ public final class RegistrySession implements AutoCloseable {
         : ImageStores.createLocal(location);
   }
 
+  /** What was asked of registries so far. */
+  public RegistryCounters traffic() {
+    return traffic;
+  }
+
+  /** How to read ranges of an image's layers. */
+  public Function<Descriptor, BlobSource> blobs(ImageLocation location, ImageStore store) {
+    return location instanceof ImageLocation.InRegistry(ImageReference reference)
+        ? layer -> new RegistryBlob(client(), reference.repository(), layer)
+        : layer -> new StoreBlob(vertx(), store, layer);
+  }
+
+  /** Waits for something that ends in bounded time. */
+  static <T> T await(Future<T> future, String action) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().join();
+    } catch (CompletionException e) {
+      Throwable cause = SluiceException.unwrap(e);
+      throw cause instanceof SluiceException known
+          ? known
+          : new SluiceException(
+              SluiceException.kindOf(cause),
+              action + ": " + SluiceException.describe(cause),
+              cause);
+    }
+  }
+
   private ImageStores stores() {
     return new ImageStores(vertx(), _ -> client());
   }
 
   private RegistryClient connect() {
-    RegistryOptions options = RegistryOptions.defaults().withPlainHttp(plainHttp);
+    RegistryOptions options =
+        RegistryOptions.defaults().withPlainHttp(plainHttp).withObserver(traffic);
     if (ca != null) {
       options = options.withCaFiles(List.of(ca));
     }
@@ -96,7 +135,7 @@ public final class RegistrySession implements AutoCloseable {
     }
   }
 
-  private static void settle(io.vertx.core.Future<?> closing) {
+  private static void settle(Future<?> closing) {
     try {
       closing.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {

@@ -168,6 +168,14 @@ public final class EmbeddedRegistry {
     });
   }
 
+  /** From now on the network between clients and the registry is another. */
+  public Future<Void> link(Link link) {
+    return onContext(() -> {
+      handler.shaper().link(link);
+      return null;
+    });
+  }
+
   /** Every token that was given out is bad from now on. */
   public Future<Void> revokeTokens() {
     return onContext(() -> {

@@ -15,12 +15,17 @@ final class LinkShaper {
   private static final long SHORTEST_TIMER_NANOS = 500_000;
 
   private final Vertx vertx;
-  private final Link link;
+  private Link link;
   private long nextFree = System.nanoTime();
 
   LinkShaper(Vertx vertx, Link link) {
     this.vertx = vertx;
     this.link = link;
+  }
+
+  /** From now on the link is another. */
+  void link(Link other) {
+    link = other;
   }
 
   boolean shaped() {

@@ -42,6 +42,10 @@ final class RequestHandler {
     blobEndpoint = new BlobEndpoint(blobs, null);
   }
 
+  LinkShaper shaper() {
+    return shaper;
+  }
+
   /** Learns the origins, which are known only when the ports are. */
   void begin(String origin, String storageOrigin) {
     gatekeeper = new Gatekeeper(options.access(), origin);

@@ -5,6 +5,7 @@ import dev.sluice.fetch.FetchBudget;
 import dev.sluice.fetch.FetchStats;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.layer.ReadLog;
+import dev.sluice.registry.RegistryCounters;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -179,6 +180,20 @@ public final class SluiceMetrics implements AutoCloseable {
         "1 while the disk tier takes no writes after an error",
         Tags.empty(),
         () -> cache.get().diskDegraded() ? 1 : 0);
+  }
+
+  public void bind(RegistryCounters traffic) {
+    counter("sluice_registry_requests_total", "HTTP requests to registries", traffic::requests);
+    counter(
+        "sluice_registry_received_bytes_total",
+        "Bytes of bodies from registries",
+        traffic::receivedBytes);
+    counter(
+        "sluice_registry_throttled_total",
+        "Answers that asked for fewer requests",
+        traffic::throttledAnswers);
+    counter("sluice_registry_retries_total", "Requests sent again", traffic::retries);
+    counter("sluice_registry_token_refreshes_total", "Tokens asked for", traffic::tokenRefreshes);
   }
 
   private void counter(String name, String help, LongSupplier count) {

@@ -1,0 +1,150 @@
+package dev.sluice.mount;
+
+import dev.sluice.cache.ChunkCache;
+import dev.sluice.cache.ChunkMap;
+import dev.sluice.cache.LayerCache;
+import dev.sluice.cache.LayerKey;
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.fetch.BlobSource;
+import dev.sluice.fetch.FetchBudget;
+import dev.sluice.fetch.FetchStats;
+import dev.sluice.fetch.InflateWorkers;
+import dev.sluice.fetch.SpanOrigin;
+import dev.sluice.image.ImageStore;
+import dev.sluice.layer.LayerTree;
+import dev.sluice.layer.LayerTreeBuilder;
+import dev.sluice.oci.Descriptor;
+import dev.sluice.oci.Digest;
+import dev.sluice.soci.ztoc.Limits;
+import dev.sluice.soci.ztoc.Ztoc;
+import dev.sluice.soci.ztoc.ZtocReader;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens a layer lazily by its ztoc; pulls it whole where that can't be. Blocks. */
+final class LayerOpener {
+  private static final Logger LOG = LoggerFactory.getLogger(LayerOpener.class);
+
+  private final StateDirectory state;
+  private final ChunkCache cache;
+  private final FetchBudget budget;
+  private final InflateWorkers workers;
+  private final FetchStats stats;
+  private final WholeLayers whole;
+
+  LayerOpener(
+      StateDirectory state,
+      ChunkCache cache,
+      FetchBudget budget,
+      InflateWorkers workers,
+      FetchStats stats) {
+    this.state = state;
+    this.cache = cache;
+    this.budget = budget;
+    this.workers = workers;
+    this.stats = stats;
+    this.whole = new WholeLayers(cache);
+  }
+
+  /**
+   * @param blobs how to read ranges of a layer
+   */
+  OpenLayer open(ImageStore store, Function<Descriptor, BlobSource> blobs, LayerPlan plan) {
+    String note = "it has no ztoc";
+    Descriptor ztoc = plan.ztoc();
+    if (ztoc != null) {
+      try {
+        return openLazily(store, blobs.apply(plan.layer()), plan, ztoc);
+      } catch (SluiceException e) {
+        LOG.warn("mount layer {} lazily: {}; it is pulled whole", plan.label(), e.getMessage());
+        note = SluiceException.describe(e);
+      }
+    }
+    return whole.open(store, plan, note);
+  }
+
+  private OpenLayer openLazily(
+      ImageStore store, BlobSource blob, LayerPlan plan, Descriptor descriptor) {
+    Ztoc ztoc = ZtocReader.open(fetchZtoc(store, descriptor), Limits.DEFAULT);
+    try {
+      if (ztoc.compressedSize() != plan.layer().size()) {
+        throw new SluiceException(
+            FailureKind.CORRUPT,
+            "use ztoc %s for layer %s: it describes a blob of %d bytes, the layer has %d"
+                .formatted(
+                    descriptor.digest(),
+                    plan.layer().digest(),
+                    ztoc.compressedSize(),
+                    plan.layer().size()));
+      }
+      LayerTree tree = LayerTreeBuilder.build(ztoc.entries());
+      SpanOrigin origin = new SpanOrigin(ztoc.spans(), blob, budget, workers, stats);
+      ChunkMap map = ChunkMap.of(ztoc.spans().uncompressedStarts(), ztoc.uncompressedSize());
+      LayerCache bytes = cache.open(keyOf(plan.layer(), descriptor.digest()), map, origin);
+      return new OpenLayer(plan, tree, bytes, true, "", List.of(ztoc));
+    } catch (RuntimeException e) {
+      ztoc.close();
+      throw e;
+    }
+  }
+
+  /* An index makes claims about a layer, so what is cached belongs to the pair of both. */
+  private static LayerKey keyOf(Descriptor layer, Digest ztoc) {
+    return new LayerKey(layer.digest().hex() + "-" + ztoc.hex().substring(0, 32));
+  }
+
+  /** The ztoc as a local file whose bytes have the digest. */
+  private Path fetchZtoc(ImageStore store, Descriptor ztoc) {
+    if (ztoc.size() > Limits.DEFAULT.ztocBytes()) {
+      throw new SluiceException(
+          FailureKind.UNSUPPORTED,
+          "fetch ztoc %s: it has %d bytes, more than %d"
+              .formatted(ztoc.digest(), ztoc.size(), Limits.DEFAULT.ztocBytes()));
+    }
+    Path file = state.ztoc(ztoc.digest());
+    try {
+      if (!isWhole(file, ztoc.digest())) {
+        Path incoming = Files.createTempFile(file.getParent(), ".incoming", "");
+        try (InputStream in = store.openBlob(ztoc)) {
+          Files.copy(in, incoming, StandardCopyOption.REPLACE_EXISTING);
+          sync(incoming);
+          Files.move(incoming, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+          Files.deleteIfExists(incoming);
+        }
+      }
+      return file;
+    } catch (IOException e) {
+      throw StateDirectory.cannot("keep ztoc in", file, e);
+    }
+  }
+
+  private static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  private static boolean isWhole(Path file, Digest digest) throws IOException {
+    if (!Files.exists(file)) {
+      return false;
+    }
+    var digester = digest.digester();
+    try (InputStream in = Files.newInputStream(file)) {
+      in.transferTo(
+          new java.security.DigestOutputStream(FilterOutputStream.nullOutputStream(), digester));
+    }
+    return java.util.HexFormat.of().formatHex(digester.digest()).equals(digest.hex());
+  }
+}

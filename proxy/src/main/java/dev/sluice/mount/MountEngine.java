@@ -1,0 +1,169 @@
+package dev.sluice.mount;
+
+import dev.sluice.cache.CacheOptions;
+import dev.sluice.cache.ChunkCache;
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.fetch.FetchBudget;
+import dev.sluice.fetch.FetchStats;
+import dev.sluice.fetch.InflateWorkers;
+import dev.sluice.fuse.FuseBridge;
+import dev.sluice.layer.LayersFs;
+import dev.sluice.layer.ReadLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** What the mounts of one process share: cache, fetch memory, inflate threads, counts. */
+public final class MountEngine implements AutoCloseable {
+  /** Memory that fetches may hold, compressed and inflated. */
+  private static final long FETCH_BYTES = 256L << 20;
+
+  /** After this a read answers EIO. Longer than a fetch with its tries takes. */
+  private static final Duration READ_DEADLINE = Duration.ofMinutes(3);
+
+  private final StateDirectory state;
+  private final FuseBridge bridge;
+  private final ChunkCache cache;
+  private final FetchBudget budget = new FetchBudget(FETCH_BYTES);
+  private final InflateWorkers workers =
+      new InflateWorkers(Math.max(2, Runtime.getRuntime().availableProcessors()));
+  private final FetchStats fetches = new FetchStats();
+  private final ReadLog reads = new ReadLog();
+
+  private MountEngine(StateDirectory state, FuseBridge bridge, ChunkCache cache) {
+    this.state = state;
+    this.bridge = bridge;
+    this.cache = cache;
+  }
+
+  /**
+   * Opens the cache in the state directory and removes what killed processes left mounted.
+   *
+   * @throws SluiceException LOCAL_IO if the cache can't be opened, e.g. as another process has it
+   */
+  public static MountEngine open(StateDirectory state, FuseBridge bridge, CacheOptions options) {
+    StaleMounts.sweep(state);
+    try {
+      return new MountEngine(state, bridge, ChunkCache.open(options));
+    } catch (IOException e) {
+      throw new SluiceException(
+          FailureKind.LOCAL_IO,
+          "open the cache: " + e.getMessage(),
+          "give another state directory with --root",
+          e);
+    }
+  }
+
+  /** Unmounts and removes what killed processes left; gives how many images that were. */
+  public static int sweep(StateDirectory state) {
+    return StaleMounts.sweep(state);
+  }
+
+  /** Mounts an image; returns when it can be used. Blocks. */
+  public MountedImage mount(MountRequest request, MountReport report) {
+    ImagePlan plan = ImagePlanner.plan(request);
+    report.say(
+        "image %s: %d layers, %s"
+            .formatted(
+                plan.manifest().digest(),
+                plan.layers().size(),
+                MountSummary.bytes(plan.compressedBytes())));
+    report.say(plan.indexNote());
+    List<OpenLayer> layers = openAll(request, plan, report);
+    try {
+      LayersFs fs = new LayersFs(READ_DEADLINE, reads);
+      Path target = request.target().toAbsolutePath().normalize();
+      StateDirectory.make(target);
+      ImageMount mount = ImageMount.mount(state, bridge, fs, layers, target, request.writable());
+      return new MountedImage(plan, mount, layers);
+    } catch (RuntimeException e) {
+      MountedImage.closeAll(layers);
+      throw e;
+    }
+  }
+
+  private List<OpenLayer> openAll(MountRequest request, ImagePlan plan, MountReport report) {
+    LayerOpener opener = new LayerOpener(state, cache, budget, workers, fetches);
+    List<OpenLayer> open = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<OpenLayer>> opening = new ArrayList<>();
+      for (LayerPlan layer : plan.layers()) {
+        opening.add(
+            threads.submit(() -> {
+              OpenLayer opened = opener.open(request.store(), request.blobs(), layer);
+              report.say(describe(opened));
+              return opened;
+            }));
+      }
+      SluiceException failure = null;
+      for (Future<OpenLayer> each : opening) {
+        try {
+          open.add(each.get());
+        } catch (ExecutionException e) {
+          failure = asFailure(e);
+        }
+      }
+      if (failure != null) {
+        throw failure;
+      }
+      return open;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      MountedImage.closeAll(open);
+      throw new SluiceException(FailureKind.CANCELLED, "open layers: interrupted", e);
+    } catch (RuntimeException e) {
+      MountedImage.closeAll(open);
+      throw e;
+    }
+  }
+
+  private static SluiceException asFailure(ExecutionException e) {
+    Throwable cause = SluiceException.unwrap(e);
+    return cause instanceof SluiceException known
+        ? known
+        : new SluiceException(
+            SluiceException.kindOf(cause), "open layer: " + SluiceException.describe(cause), cause);
+  }
+
+  private static String describe(OpenLayer layer) {
+    String size = MountSummary.bytes(layer.plan().layer().size());
+    String what =
+        layer.lazy()
+            ? "lazy, %d spans".formatted(layer.bytes().map().count())
+            : "pulled whole, as " + layer.note();
+    return "layer %s %s: %s".formatted(layer.plan().label(), size, what);
+  }
+
+  public ChunkCache cache() {
+    return cache;
+  }
+
+  public FetchBudget budget() {
+    return budget;
+  }
+
+  public FetchStats fetches() {
+    return fetches;
+  }
+
+  public ReadLog reads() {
+    return reads;
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+    try {
+      cache.close();
+    } catch (IOException e) {
+      throw new SluiceException(FailureKind.LOCAL_IO, "close the cache: " + e.getMessage(), e);
+    }
+  }
+}

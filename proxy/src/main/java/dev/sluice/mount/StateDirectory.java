@@ -1,0 +1,107 @@
+package dev.sluice.mount;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.oci.Digest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The one place that knows where Sluice keeps what on disk.
+ *
+ * <pre>
+ * root/cache/          chunks of layers (owned by the chunk cache)
+ * root/ztoc/HEX        verified ztocs by digest
+ * root/mounts/ID/      one mount: owner, fuse/, empty/, upper/, work/
+ * </pre>
+ */
+public final class StateDirectory {
+  private final Path root;
+
+  /**
+   * @param root made if missing, mode 0700
+   * @throws SluiceException {@link FailureKind#LOCAL_IO} if it can't be made
+   */
+  public StateDirectory(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+    make(this.root);
+    make(ztocs());
+    make(mounts());
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  public Path cache() {
+    return root.resolve("cache");
+  }
+
+  Path ztocs() {
+    return root.resolve("ztoc");
+  }
+
+  Path ztoc(Digest digest) {
+    return ztocs().resolve(digest.hex());
+  }
+
+  Path mounts() {
+    return root.resolve("mounts");
+  }
+
+  /** Makes the directory of a new mount. */
+  Path newMount() {
+    for (int id = 1; ; id++) {
+      Path directory = mounts().resolve(Integer.toString(id));
+      if (!Files.exists(directory) && tryMake(directory)) {
+        return directory;
+      }
+    }
+  }
+
+  private static boolean tryMake(Path directory) {
+    try {
+      Files.createDirectory(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return true;
+    } catch (java.nio.file.FileAlreadyExistsException e) {
+      return false;
+    } catch (IOException e) {
+      throw cannot("make directory", directory, e);
+    }
+  }
+
+  static void make(Path directory) {
+    try {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw cannot("make directory", directory, e);
+    }
+  }
+
+  /** Removes a directory of ours with all in it; mounts below must be gone. */
+  public static void removeTree(Path directory) {
+    try (Stream<Path> walk = Files.walk(directory)) {
+      List<Path> deepestFirst = walk.sorted(Comparator.reverseOrder()).toList();
+      for (Path path : deepestFirst) {
+        Files.deleteIfExists(path);
+      }
+    } catch (java.nio.file.NoSuchFileException e) {
+      // Somebody was faster.
+    } catch (IOException | java.io.UncheckedIOException e) {
+      throw cannot("remove", directory, e);
+    }
+  }
+
+  static SluiceException cannot(String action, Path subject, Exception cause) {
+    return new SluiceException(FailureKind.LOCAL_IO, action + " " + subject + ": " + cause, cause);
+  }
+}
