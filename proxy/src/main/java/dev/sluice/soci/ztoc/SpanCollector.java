@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers the spans of a layer as it passes: places and digests in memory, windows in a file. */
 final class SpanCollector implements AutoCloseable {
+  /** What the digest of a span takes in a ztoc. */
+  private static final int DIGEST_TEXT_BYTES = 80;
+
   private final Compression compression;
   private final long spanSize;
   private final int most;
@@ -30,11 +33,9 @@ final class SpanCollector implements AutoCloseable {
   SpanCollector(Compression compression, BuildOptions options) throws IOException {
     this.compression = compression;
     this.spanSize = options.spanSize();
-    this.most =
-        (int)
-            Math.min(
-                options.limits().spans(),
-                options.limits().ztocBytes() / ZtocFields.CHECKPOINT_BYTES);
+    int spanBytes =
+        compression == Compression.GZIP ? ZtocFields.CHECKPOINT_BYTES : DIGEST_TEXT_BYTES;
+    this.most = (int) Math.min(options.limits().spans(), options.limits().ztocBytes() / spanBytes);
     this.windows =
         compression == Compression.GZIP ? temporaryFile(options.temporaryDirectory()) : null;
   }
