@@ -2,36 +2,31 @@ package dev.sluice.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.load.Stage.EndToEnd;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The sample image and the comparison of trees, held against each other. */
-@NeedsRoot
+@EndToEnd
 final class TreesTest {
-  private static Scratch scratch;
+  private static Stage stage;
   private static SampleImage image;
   private static Path copy;
   private static Trees trees;
 
   @BeforeAll
-  static void unpackTwice() {
-    scratch = Scratch.create();
-    image = SampleImage.make(scratch);
-    copy = SampleImage.unpack(image.layout(), image.tag(), scratch.resolve("second"));
-    trees = new Trees(scratch);
-  }
-
-  @AfterAll
-  static void remove() {
-    scratch.close();
+  static void unpackAgain(Stage shared) {
+    stage = shared;
+    image = stage.image();
+    trees = stage.trees();
+    copy = SampleImage.unpack(image.layout(), image.tag(), stage.scratch().resolve("second"));
   }
 
   @Test
@@ -106,7 +101,7 @@ final class TreesTest {
 
   @Test
   void namesWhatWasAlteredAndNothingElse() {
-    Path altered = scratch.resolve("altered");
+    Path altered = stage.scratch().resolve("altered");
     Program.run(Duration.ofMinutes(1), "cp", "-a", copy, altered);
     String script = String.join("\n", ALTERATIONS.values());
     Program.run(Duration.ofMinutes(1), "sh", "-euc", "cd \"$1\"\n" + script, "sh", altered);
