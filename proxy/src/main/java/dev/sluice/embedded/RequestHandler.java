@@ -88,7 +88,9 @@ final class RequestHandler {
             request.method().name(),
             path,
             request.getHeader("Range"),
-            authorization == null ? null : authorization.split(" ", 2)[0]);
+            authorization == null ? null : authorization.split(" ", 2)[0],
+            request.getHeader("Accept-Encoding"),
+            request.getHeader("User-Agent"));
     int handshakes = fresh.remove(request.connection()) ? (request.isSSL() ? 2 : 1) : 0;
     Fault fault = faults.next(seen);
     Reply reply = new Reply(vertx, request, seen, fault, shaper, traffic, 1 + handshakes);

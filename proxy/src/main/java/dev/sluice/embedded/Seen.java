@@ -14,4 +14,6 @@ public record Seen(
     String method,
     String path,
     @Nullable String range,
-    @Nullable String authorization) {}
+    @Nullable String authorization,
+    @Nullable String acceptEncoding,
+    @Nullable String userAgent) {}

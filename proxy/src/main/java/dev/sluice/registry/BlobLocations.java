@@ -2,14 +2,24 @@ package dev.sluice.registry;
 
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.Repository;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers where a registry's redirects led, so that each range needs only one request. */
 final class BlobLocations {
+  /*
+   * The first range of a blob asks the registry; others that come meanwhile wait for what it
+   * learns, as a redirect costs them a round trip anyway and many registries count requests. A
+   * registry that once served a blob of the repository itself is never waited for.
+   */
   private static final int MOST = 4096;
   private static final Duration WITHOUT_EXPIRY = Duration.ofMinutes(10);
 
@@ -20,19 +30,57 @@ final class BlobLocations {
           return size() > MOST;
         }
       };
+  private final Map<Blob, Promise<Void>> scouts = new HashMap<>();
+  private final Set<Repository> direct = ConcurrentHashMap.newKeySet();
 
   private record Blob(Repository repository, Digest digest) {}
 
   private record Location(Target target, Instant until) {}
 
-  synchronized @Nullable Target get(Repository repository, Digest digest) {
+  /**
+   * What a range fetch shall do.
+   *
+   * @param target go there; null: ask the registry
+   * @param scoutsReturn if not null, do nothing until this ends, then look once more
+   * @param scout whether others wait for what this fetch learns; it must call {@link #arrived}
+   */
+  record Way(@Nullable Target target, @Nullable Future<Void> scoutsReturn, boolean scout) {}
+
+  /**
+   * @param hasWaited go to the registry rather than wait again
+   */
+  synchronized Way way(Repository repository, Digest digest, boolean hasWaited) {
     Blob blob = new Blob(repository, digest);
     Location location = locations.get(blob);
-    if (location != null && !Instant.now().isBefore(location.until())) {
-      locations.remove(blob);
-      return null;
+    if (location != null && Instant.now().isBefore(location.until())) {
+      return new Way(location.target(), null, false);
     }
-    return location == null ? null : location.target();
+    locations.remove(blob);
+    if (hasWaited || direct.contains(repository)) {
+      return new Way(null, null, false);
+    }
+    Promise<Void> scout = scouts.get(blob);
+    if (scout != null) {
+      return new Way(null, scout.future(), false);
+    }
+    scouts.put(blob, Promise.promise());
+    return new Way(null, null, true);
+  }
+
+  /** The scout is back, with or without news. */
+  void arrived(Repository repository, Digest digest) {
+    Promise<Void> scout;
+    synchronized (this) {
+      scout = scouts.remove(new Blob(repository, digest));
+    }
+    if (scout != null) {
+      scout.tryComplete();
+    }
+  }
+
+  /** The registry served a blob itself. */
+  void direct(Repository repository) {
+    direct.add(repository);
   }
 
   void put(Repository repository, Digest digest, Target target) {
@@ -45,6 +93,7 @@ final class BlobLocations {
       // Not to the last moment: clocks differ, and a request takes a while.
       until = now.plus(Duration.between(now, end).multipliedBy(8).dividedBy(10));
     }
+    direct.remove(repository);
     synchronized (this) {
       locations.put(new Blob(repository, digest), new Location(target, until));
     }

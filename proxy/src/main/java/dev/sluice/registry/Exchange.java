@@ -33,6 +33,9 @@ final class Exchange {
   }
 
   private Future<Answer> hop(Operation operation, Call call, int hops, boolean mayRenew) {
+    if (operation.ended()) {
+      return Future.failedFuture(operation.failure(FailureKind.CANCELLED, "given up"));
+    }
     return gate.pass(operation, call.target().origin())
         .compose(_ -> authorization(operation, call))
         .compose(shown ->
@@ -85,7 +88,10 @@ final class Exchange {
       if (wait != null) {
         gate.close(call.target().origin(), wait);
       }
-    } else if (scope != null && status == 401 && mayRenew) {
+    } else if (scope != null && status == 401 && !mayRenew) {
+      answer.discard();
+      return Future.failedFuture(unauthorized(operation, call, shown));
+    } else if (scope != null && status == 401) {
       return operation
           .here(authorizer.refused(operation, call.target().origin(), scope, answer, shown))
           .compose(again -> {

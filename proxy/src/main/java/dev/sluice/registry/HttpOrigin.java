@@ -1,6 +1,7 @@
 package dev.sluice.registry;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Scheme, host and port: the border that credentials don't cross.
@@ -8,20 +9,24 @@ import java.util.Locale;
  * @param host without brackets
  */
 record HttpOrigin(boolean tls, String host, int port) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
+  private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.%]{2,64}");
+
   /** The origin of a registry {@code name[:port]}. */
   static HttpOrigin of(String authority, boolean tls) {
     int colon = authority.lastIndexOf(':');
-    boolean hasPort = colon > 0 && colon > authority.lastIndexOf(']');
+    boolean hasPort = colon >= 0 && colon > authority.lastIndexOf(']');
     String name = hasPort ? authority.substring(0, colon) : authority;
     int port = tls ? 443 : 80;
     if (hasPort) {
       port = port(authority.substring(colon + 1));
     }
-    if (name.startsWith("[") && name.endsWith("]")) {
+    boolean literal = name.startsWith("[") && name.endsWith("]");
+    if (literal) {
       name = name.substring(1, name.length() - 1);
     }
-    if (name.isEmpty()) {
-      throw new IllegalArgumentException("'" + authority + "' names no host");
+    if (!(literal ? ADDRESS : NAME).matcher(name).matches()) {
+      throw new IllegalArgumentException("it names no host");
     }
     return new HttpOrigin(tls, name.toLowerCase(Locale.ROOT), port);
   }

@@ -61,41 +61,61 @@ final class RangeFetch {
       return Future.succeededFuture();
     }
     long before = at;
-    return once()
+    return once(false)
         .recover(cause -> {
           int next = at > before ? 2 : number + 1;
           return from.retrier().next(operation, cause, next).compose(_ -> attempt(next));
         });
   }
 
-  private Future<Void> once() {
-    Target remembered = from.locations().get(repository, blob.digest());
+  private Future<Void> once(boolean hasWaited) {
+    BlobLocations.Way way = from.locations().way(repository, blob.digest(), hasWaited);
+    if (way.scoutsReturn() != null) {
+      return operation.here(way.scoutsReturn()).compose(_ -> once(true));
+    }
     Target home = from.endpoints().blob(repository, blob.digest());
-    Target target = remembered == null ? home : remembered;
+    Target target = way.target() == null ? home : way.target();
     boolean atHome = target.origin().equals(home.origin());
-    Call call = Call.of(HttpMethod.GET, target, atHome ? Scope.pull(repository) : null);
+    Call call =
+        Call.of(HttpMethod.GET, target, atHome ? Scope.pull(repository) : null)
+            .with("Range", "bytes=" + at + "-" + (to - 1))
+            .with("Accept-Encoding", "identity");
     return from.exchange()
-        .send(
-            operation,
-            call.with("Range", "bytes=" + at + "-" + (to - 1)).with("Accept-Encoding", "identity"))
-        .compose(answer -> judge(answer, home, remembered));
+        .send(operation, call)
+        .onComplete(head -> {
+          if (head.succeeded()) {
+            learn(head.result(), home, way);
+          }
+          if (way.scout()) {
+            from.locations().arrived(repository, blob.digest());
+          }
+        })
+        .compose(answer -> judge(answer, way.target()));
   }
 
-  private Future<Void> judge(Answer answer, Target home, @Nullable Target remembered) {
-    int status = answer.status();
-    if (status == 206 || status == 200) {
-      if (remembered == null && !answer.target().equals(home)) {
-        from.locations().put(repository, blob.digest(), answer.target());
-      }
-      return status == 206 ? partial(answer) : whole(answer);
+  private void learn(Answer answer, Target home, BlobLocations.Way way) {
+    boolean good = answer.status() == 206 || answer.status() == 200;
+    if (way.target() != null && REFUSALS.contains(answer.status())) {
+      from.locations().forget(repository, blob.digest(), way.target());
+    } else if (good && answer.target().equals(home)) {
+      from.locations().direct(repository);
+    } else if (good && way.target() == null) {
+      from.locations().put(repository, blob.digest(), answer.target());
     }
-    if (remembered != null && REFUSALS.contains(status)) {
-      from.locations().forget(repository, blob.digest(), remembered);
-      if (!refreshed) {
-        refreshed = true;
-        answer.discard();
-        return once();
-      }
+  }
+
+  private Future<Void> judge(Answer answer, @Nullable Target remembered) {
+    int status = answer.status();
+    if (status == 206) {
+      return partial(answer);
+    }
+    if (status == 200) {
+      return whole(answer);
+    }
+    if (remembered != null && REFUSALS.contains(status) && !refreshed) {
+      refreshed = true;
+      answer.discard();
+      return once(false);
     }
     return StatusFailure.fail(operation, answer);
   }

@@ -5,8 +5,11 @@ import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.Repository;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.OpenOptions;
 import io.vertx.core.streams.ReadStream;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -66,6 +69,15 @@ public interface RegistryClient {
   @FunctionalInterface
   interface BodySource {
     Future<ReadStream<Buffer>> open();
+
+    static BodySource of(byte[] bytes) {
+      return () -> Future.succeededFuture(new BytesStream(bytes));
+    }
+
+    static BodySource of(Vertx vertx, Path file) {
+      OpenOptions options = new OpenOptions().setCreate(false).setWrite(false);
+      return () -> vertx.fileSystem().open(file.toString(), options).map(opened -> opened);
+    }
   }
 
   /**

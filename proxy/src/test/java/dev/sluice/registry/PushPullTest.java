@@ -11,7 +11,6 @@ import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.MediaTypes;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.file.OpenOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,12 +34,7 @@ final class PushPullTest {
         bench.client.pushBlob(
             bench.repository,
             Bench.descriptor(bytes),
-            () ->
-                bench
-                    .vertx
-                    .fileSystem()
-                    .open(file.toString(), new OpenOptions().setWrite(false))
-                    .map(opened -> opened)));
+            RegistryClient.BodySource.of(bench.vertx, file)));
   }
 
   @Test
