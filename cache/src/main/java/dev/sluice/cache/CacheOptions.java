@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param directory owned by one process at a time; created if missing
  * @param memoryBytes bound of the memory tier; 0 switches it off. Chunks outside it (leased, or
  *     waiting for the disk) take at most about as much again plus {@code writeQueueBytes}
- * @param diskBytes bound of the disk tier; 0 switches it off
+ * @param diskBytes bound of the disk tier; 0 switches it off, and deletes what it held
  * @param diskReserveBytes space that stays free on the file system
  * @param durability what is synced, and when
  * @param writeQueueBytes chunks that may wait for the disk; beyond it a chunk isn't written

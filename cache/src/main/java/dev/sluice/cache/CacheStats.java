@@ -61,7 +61,7 @@ public record CacheStats(
         memory.held(),
         memory.outside(),
         counters.memoryEvictions.sum(),
-        disk.used(),
+        disk.room().used(),
         counters.diskEvictionsForBound.sum(),
         counters.diskEvictionsForReserve.sum(),
         counters.layersEvicted.sum(),

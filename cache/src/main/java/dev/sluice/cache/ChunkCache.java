@@ -127,7 +127,7 @@ public final class ChunkCache implements AutoCloseable {
     try {
       return disk.open(key, map);
     } catch (IOException e) {
-      disk.noteError("open layer " + key, e);
+      disk.health().note("open layer " + key, e);
       LOG.warn("layer {} is served without the disk tier: {}", key, e.getMessage());
       return null;
     }

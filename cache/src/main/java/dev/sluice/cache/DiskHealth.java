@@ -16,12 +16,14 @@ final class DiskHealth {
     DEGRADED
   }
 
+  private final Counters counters;
   private final long retryNanos;
   private volatile State state = State.HEALTHY;
   private long pauseNanos;
   private long pausedAt;
 
-  DiskHealth(Duration retry) {
+  DiskHealth(Duration retry, Counters counters) {
+    this.counters = counters;
     this.retryNanos = retry.toNanos();
   }
 
@@ -34,7 +36,15 @@ final class DiskHealth {
     return state == State.HEALTHY || System.nanoTime() - pausedAt >= pauseNanos;
   }
 
+  /** Counts an error that stops nothing. */
+  void note(String action, IOException cause) {
+    counters.diskErrors.increment();
+    LOG.debug("{}: {}", action, cause.getMessage(), cause);
+  }
+
+  /** Counts a failed write. */
   synchronized void failed(String action, IOException cause) {
+    note(action, cause);
     pausedAt = System.nanoTime();
     if (state == State.DEGRADED) {
       pauseNanos = Math.min(pauseNanos * 2, retryNanos * LONGEST_PAUSE_FACTOR);

@@ -163,7 +163,7 @@ final class DiskLayer {
       }
       fault = "does not fit its checksum";
     } catch (IOException e) {
-      tier.noteError("check chunk %d of layer %s".formatted(chunk, key), e);
+      tier.health().note("check chunk %d of layer %s".formatted(chunk, key), e);
       fault = "can't be read";
     }
     if (states.breakOff(chunk)) {

@@ -12,11 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +23,9 @@ final class DiskTier {
   private static final Logger LOG = LoggerFactory.getLogger(DiskTier.class);
 
   /*
-   * Layers that are open hold a DiskLayer each; of the others only the size is known. Room is made
-   * by deleting closed layers first, whole, the one closed longest ago before the others, then
-   * single chunks of open layers as EvictionOrder says.
-   *
-   * The lock (this) guards the two maps and what belongs together with them: opening, closing and
-   * deleting the files of a layer. Chunks of open layers are changed by the writer thread without
-   * it.
+   * Layers that are open hold a DiskLayer each; of the others DiskRoom knows the size. The lock
+   * (this) guards the open layers, and the opening and closing of their files. What is in the files
+   * of an open layer is changed by the writer thread, without the lock. Lock order: this, DiskRoom.
    */
   private final CacheOptions options;
   private final CacheDirectory directory;
@@ -41,10 +34,8 @@ final class DiskTier {
   private final Counters counters;
   private final DiskHealth health;
   private final DiskWriter writer;
-  private final EvictionOrder order = new EvictionOrder();
+  private final DiskRoom room;
   private final Map<LayerKey, DiskLayer> open = new HashMap<>();
-  private final LinkedHashMap<LayerKey, Long> closed = new LinkedHashMap<>();
-  private final AtomicLong used = new AtomicLong();
 
   DiskTier(
       CacheOptions options,
@@ -57,7 +48,8 @@ final class DiskTier {
     this.files = files;
     this.memory = memory;
     this.counters = counters;
-    this.health = new DiskHealth(options.diskRetry());
+    this.health = new DiskHealth(options.diskRetry(), counters);
+    this.room = new DiskRoom(options, directory, files, health, counters);
     this.writer = new DiskWriter(this, options, counters);
   }
 
@@ -69,26 +61,26 @@ final class DiskTier {
       try (SparseFile tar = files.open(directory.tar(key))) {
         found.add(
             new Found(key, Files.getLastModifiedTime(directory.journal(key)), tar.allocated()));
+      } catch (IOException e) {
+        health.note("find layer " + key, e);
+        directory.delete(key);
       }
     }
     found.sort(Comparator.comparing(Found::lastUse));
-    synchronized (this) {
-      for (Found layer : found) {
-        closed.put(layer.key(), layer.bytes());
-        used.addAndGet(layer.bytes());
-      }
+    for (Found layer : found) {
+      room.charge(layer.bytes());
+      room.leave(layer.key(), layer.bytes());
     }
     writer.start();
-    boolean _ = writer.execute(() -> makeRoom(0));
+    boolean _ = writer.execute(() -> room.make(0));
   }
 
   boolean enabled() {
     return options.diskBytes() > 0;
   }
 
-  /** Bytes of the file system that all layers take. */
-  long used() {
-    return used.get();
+  DiskRoom room() {
+    return room;
   }
 
   boolean degraded() {
@@ -110,11 +102,11 @@ final class DiskTier {
       }
       settle(now);
     }
+    room.claim(key);
     JournalFormat.Contents contents = Journal.read(directory.journal(key));
     if (contents != null && fits(contents, key, map)) {
       return reopen(contents);
     }
-    forgetClosed(key);
     directory.delete(key);
     return create(new JournalFormat.Header(key, map, false));
   }
@@ -138,6 +130,10 @@ final class DiskTier {
     }
     if (now != null) {
       settle(now);
+    }
+    room.claim(key);
+    if (!Files.exists(directory.tar(key))) {
+      return null; // evicted just now
     }
     return reopen(contents);
   }
@@ -185,8 +181,7 @@ final class DiskTier {
       layer = register(contents.header(), tar, journal);
       layer.recover(contents.order(), contents.crcs());
       layer.punchGaps();
-      forgetClosed(key);
-      used.addAndGet(layer.charged());
+      room.charge(layer.charged());
       touch(key);
       addToOrder(layer, contents.order());
       return layer;
@@ -197,13 +192,19 @@ final class DiskTier {
         open.remove(key);
         close(layer);
       }
+      long bytes = 0;
+      for (int chunk : contents.order()) {
+        bytes += contents.header().map().length(chunk);
+      }
+      room.charge(bytes);
+      room.leave(key, bytes);
       throw e;
     }
   }
 
   private void addToOrder(DiskLayer layer, int[] chunks) {
     if (!layer.adopted()) {
-      boolean _ = writer.execute(() -> order.addAll(layer, chunks));
+      boolean _ = writer.execute(() -> room.order().addAll(layer, chunks));
     }
   }
 
@@ -247,9 +248,9 @@ final class DiskTier {
   /** Nobody holds the layer any more: closes its files. */
   synchronized void finish(DiskLayer layer) {
     if (open.remove(layer.key(), layer)) {
-      closed.put(layer.key(), layer.charged());
-      touch(layer.key());
       close(layer);
+      touch(layer.key());
+      room.leave(layer.key(), layer.charged());
     }
   }
 
@@ -265,11 +266,11 @@ final class DiskTier {
   }
 
   private void close(DiskLayer layer) {
-    boolean _ = writer.execute(() -> order.forget(layer));
+    boolean _ = writer.execute(() -> room.order().forget(layer));
     try {
       layer.closeFiles();
     } catch (IOException e) {
-      noteError("close layer " + layer, e);
+      health.note("close layer " + layer, e);
     }
   }
 
@@ -277,14 +278,7 @@ final class DiskTier {
     try {
       Files.setLastModifiedTime(directory.journal(key), FileTime.from(Instant.now()));
     } catch (IOException e) {
-      noteError("note the use of layer " + key, e);
-    }
-  }
-
-  private void forgetClosed(LayerKey key) {
-    Long bytes = closed.remove(key);
-    if (bytes != null) {
-      used.addAndGet(-bytes);
+      health.note("note the use of layer " + key, e);
     }
   }
 
@@ -303,10 +297,6 @@ final class DiskTier {
     writer.reserve(bytes, patience);
   }
 
-  void unreserve(long bytes) {
-    used.addAndGet(-bytes);
-  }
-
   /**
    * Makes a staged file the layer's, held once for the caller.
    *
@@ -319,7 +309,7 @@ final class DiskTier {
     if (now != null) {
       settle(now);
     }
-    forgetClosed(key);
+    room.claim(key);
     directory.delete(key);
     try {
       Files.move(staged, directory.tar(key), StandardCopyOption.ATOMIC_MOVE);
@@ -335,7 +325,7 @@ final class DiskTier {
       if (layer == null) {
         throw new IOException("adopt layer %s: its files changed meanwhile".formatted(key));
       }
-      used.addAndGet(-reserved);
+      room.charge(-reserved);
       return layer;
     } catch (IOException e) {
       directory.delete(key);
@@ -343,90 +333,13 @@ final class DiskTier {
     }
   }
 
-  // ---- room, the writer thread only
-
-  /** Evicts until {@code bytes} more may be written; false if that can't be. */
-  boolean makeRoom(long bytes) {
-    long over = used.get() + bytes - options.diskBytes();
-    long lack;
-    try {
-      lack = options.diskReserveBytes() + bytes - files.usable(directory.root());
-    } catch (IOException e) {
-      noteError("make room", e);
-      return false;
-    }
-    while (over > 0 || lack > 0) {
-      long freed = evictOne(over > 0);
-      if (freed < 0) {
-        return false;
-      }
-      over -= freed;
-      lack -= freed;
-    }
-    return true;
-  }
-
-  /** Drops a closed layer or a chunk; returns the bytes freed, -1 if there is none to drop. */
-  private long evictOne(boolean forBound) {
-    long freed = deleteOldestClosed();
-    if (freed >= 0) {
-      counters.layersEvicted.increment();
-      return freed;
-    }
-    EvictionOrder.Entry victim;
-    do {
-      victim = order.next();
-      if (victim == null) {
-        return -1;
-      }
-    } while (!victim.layer().retain()); // being closed: its turn comes as a whole
-    (forBound ? counters.diskEvictionsForBound : counters.diskEvictionsForReserve).increment();
-    try {
-      return erase(victim.layer(), victim.chunk());
-    } finally {
-      victim.layer().release();
-    }
-  }
-
-  private synchronized long deleteOldestClosed() {
-    Iterator<Map.Entry<LayerKey, Long>> oldest = closed.entrySet().iterator();
-    while (oldest.hasNext()) {
-      Map.Entry<LayerKey, Long> layer = oldest.next();
-      try {
-        directory.delete(layer.getKey());
-        oldest.remove();
-        used.addAndGet(-layer.getValue());
-        return layer.getValue();
-      } catch (IOException e) {
-        noteError("delete layer " + layer.getKey(), e);
-      }
-    }
-    return -1;
-  }
-
-  /** Ends an eviction that has begun. */
-  private long erase(DiskLayer layer, int chunk) {
-    long cost = layer.cost(chunk);
-    try {
-      layer.erase(chunk);
-    } catch (IOException e) {
-      noteError("drop chunk %d of layer %s".formatted(chunk, layer), e);
-    }
-    layer.states().finishEvict(chunk);
-    charge(layer, -cost);
-    return cost;
-  }
-
-  void charge(DiskLayer layer, long bytes) {
-    layer.charge(bytes);
-    used.addAndGet(bytes);
-  }
+  // ---- the writer thread
 
   /** The chunk is in the file now. */
   void written(DiskLayer layer, int chunk) {
     counters.diskWrites.increment();
     if (!layer.adopted()) {
-      order.add(layer, chunk);
+      room.order().add(layer, chunk);
     }
   }
 
@@ -438,7 +351,7 @@ final class DiskTier {
       try {
         layer.compactIfWorthwhile(options.durability());
       } catch (IOException e) {
-        noteError("write the journal of layer %s anew".formatted(layer), e);
+        health.note("write the journal of layer %s anew".formatted(layer), e);
       }
     }
   }
@@ -458,7 +371,7 @@ final class DiskTier {
     boolean taken =
         writer.execute(() -> {
           if (layer.states().beginEvict(chunk)) {
-            erase(layer, chunk);
+            room.erase(layer, chunk);
           }
           layer.release();
         });
@@ -470,11 +383,6 @@ final class DiskTier {
   void noteCorrupt(DiskLayer layer, int chunk, String fault) {
     counters.corrupt.increment();
     LOG.warn("chunk {} of layer {} on disk {}: dropped, to be fetched again", chunk, layer, fault);
-  }
-
-  void noteError(String action, IOException cause) {
-    counters.diskErrors.increment();
-    LOG.debug("{}: {}", action, cause.getMessage(), cause);
   }
 
   /** Writes what waits, within a bounded time. */

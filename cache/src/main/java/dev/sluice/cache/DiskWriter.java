@@ -103,10 +103,10 @@ final class DiskWriter {
     AtomicBoolean decided = new AtomicBoolean();
     boolean taken =
         execute(() -> {
-          boolean room = tier.makeRoom(bytes);
+          boolean room = tier.room().make(bytes);
           if (decided.compareAndSet(false, true)) {
             if (room) {
-              tier.unreserve(-bytes);
+              tier.room().charge(bytes);
             }
             answer.complete(room);
           }
@@ -122,7 +122,7 @@ final class DiskWriter {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       if (!decided.compareAndSet(false, true) && answer.join()) {
-        tier.unreserve(bytes);
+        tier.room().charge(-bytes);
       }
     }
     throw new IOException(
@@ -204,13 +204,13 @@ final class DiskWriter {
       return false; // there already
     }
     long cost = layer.cost(chunk);
-    if (!tier.makeRoom(cost)) {
+    if (!tier.room().make(cost)) {
       counters.writesDroppedSpace.increment();
       layer.states().abandonWrite(chunk);
       return false;
     }
     // Room may have been made by dropping a neighbour that shared a block.
-    tier.charge(layer, layer.cost(chunk));
+    tier.room().charge(layer, layer.cost(chunk));
     try {
       layer.write(chunk, task.resident().chunk().bytes());
       return true;
@@ -235,17 +235,16 @@ final class DiskWriter {
   }
 
   private void undo(DiskLayer layer, List<Integer> chunks, String action, IOException cause) {
-    tier.noteError(action, cause);
     tier.health().failed(action, cause);
     for (int chunk : chunks) {
       long cost = layer.cost(chunk);
       try {
         layer.punch(chunk);
       } catch (IOException e) {
-        tier.noteError("free chunk %d of layer %s".formatted(chunk, layer), e);
+        tier.health().note("free chunk %d of layer %s".formatted(chunk, layer), e);
       }
       layer.states().abandonWrite(chunk);
-      tier.charge(layer, -cost);
+      tier.room().charge(layer, -cost);
     }
   }
 

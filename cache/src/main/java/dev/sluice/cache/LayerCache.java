@@ -12,6 +12,8 @@ public interface LayerCache extends AutoCloseable {
   /**
    * The bytes {@code [offset, offset + length)} if the tiers have all of them, without any network
    * request or thread hop; else null. The interval must lie inside the layer.
+   *
+   * <p>Reads a chunk that an earlier process has written from its file, once, to check it.
    */
   @Nullable Lease tryRead(long offset, int length);
 
@@ -19,6 +21,8 @@ public interface LayerCache extends AutoCloseable {
    * The bytes {@code [offset, offset + length)}, fetched where they are missing. Completes on the
    * thread that had the last missing chunk, exceptionally with the origin's cause. If the future is
    * cancelled the bytes stay in the cache.
+   *
+   * <p>Until the lease is closed it may hold as much memory as the chunks that it touches.
    */
   CompletableFuture<Lease> read(long offset, int length, Lane lane);
 

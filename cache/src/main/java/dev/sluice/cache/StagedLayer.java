@@ -176,7 +176,7 @@ public final class StagedLayer implements AutoCloseable {
     }
     closed = true;
     Slabs.SHARED.give(buffer);
-    tier.unreserve(reserved);
+    tier.room().charge(-reserved);
     try (file) {
       Files.deleteIfExists(path);
     }
