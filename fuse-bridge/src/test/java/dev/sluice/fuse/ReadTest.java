@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.fuse.memory.Content;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -299,6 +304,51 @@ final class ReadTest extends ContractTest {
       assertThat(Child.python(READ_OR_ERRNO, mount.directory().resolve("twice")).out().strip())
           .isEqualTo("65536");
       assertThat(mount.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void aMappingThatWasCutShortGivesAnError() throws IOException {
+    Path backing = directory("cache").resolve("file");
+    Files.write(backing, new byte[1 << 20]);
+    AtomicBoolean cut = new AtomicBoolean();
+    try (Arena arena = Arena.ofShared();
+        FileChannel channel =
+            FileChannel.open(backing, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MemorySegment map = channel.map(FileChannel.MapMode.READ_ONLY, 0, 1 << 20, arena);
+      fs.root()
+          .file(
+              "f",
+              new Content() {
+                @Override
+                public long size() {
+                  return 1 << 20;
+                }
+
+                @Override
+                public void read(long offset, int size, ReadReply reply) {
+                  long from = cut.get() ? 512 << 10 : 0;
+                  reply.data(new long[] {map.address() + from}, new long[] {size}, 1);
+                }
+              });
+      try (FuseMount mount = mount()) {
+        String read =
+            """
+            import os, sys
+            try:
+              print(len(os.pread(os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECT), 4096, 0)))
+            except OSError as e:
+              print('errno', e.errno)
+            """;
+        Path file = mount.directory().resolve("f");
+        assertThat(Child.python(read, file).out().strip()).isEqualTo("4096");
+        cut.set(true);
+        channel.truncate(4096);
+        assertThat(Child.python(read, file).out().strip()).isEqualTo("errno 5");
+        assertThat(mount.isAlive()).isTrue();
+        cut.set(false);
+        assertThat(Child.python(read, file).out().strip()).isEqualTo("4096");
+      }
     }
   }
 
