@@ -4,6 +4,7 @@ import dev.sluice.cache.CacheOptions;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fuse.FuseBridge;
+import dev.sluice.fuse.jnr.JnrFuseBridge;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
@@ -96,7 +97,7 @@ final class MountCommand implements Runnable {
     JNR;
 
     FuseBridge open() {
-      return new KernelFuseBridge();
+      return this == KERNEL ? new KernelFuseBridge() : new JnrFuseBridge();
     }
   }
 

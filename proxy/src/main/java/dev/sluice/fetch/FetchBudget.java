@@ -4,6 +4,7 @@ import dev.sluice.cache.Lane;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,21 @@ public final class FetchBudget {
       used += bytes;
     }
     start.run();
+  }
+
+  /** Lets what waits with {@code start} wait in a more urgent lane; nothing if it has started. */
+  synchronized void promote(Runnable start, Lane lane) {
+    for (Lane other : Lane.values()) {
+      if (other.compareTo(lane) > 0) {
+        for (Waiting waiting : List.copyOf(queue(other))) {
+          if (waiting.start.equals(start)) {
+            queue(other).remove(waiting);
+            queue(lane).addLast(waiting);
+            return;
+          }
+        }
+      }
+    }
   }
 
   /** Gives bytes back and starts what fits now. */

@@ -7,6 +7,8 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.soci.ztoc.SpanTable;
 import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -24,6 +26,7 @@ public final class SpanOrigin implements Origin {
   private final FetchBudget budget;
   private final InflateWorkers workers;
   private final FetchStats stats;
+  private final Set<Fetch> underWay = ConcurrentHashMap.newKeySet();
 
   public SpanOrigin(
       SpanTable spans,
@@ -49,18 +52,30 @@ public final class SpanOrigin implements Origin {
             - spans.compressedStart(first)
             + spans.uncompressedEnd(last)
             - spans.uncompressedStart(first);
-    budget.acquire(lane, bytes, () -> new Fetch(first, last, lane, sink, attempt, bytes).start());
+    Fetch fetch = new Fetch(first, last, lane, sink, attempt, bytes);
+    underWay.add(fetch);
+    budget.acquire(lane, bytes, fetch);
+  }
+
+  @Override
+  public void promote(int chunk, Lane lane) {
+    for (Fetch fetch : underWay) {
+      if (fetch.first <= chunk && chunk <= fetch.last && lane.compareTo(fetch.lane) < 0) {
+        fetch.lane = lane;
+        budget.promote(fetch, lane);
+      }
+    }
   }
 
   /** One range under way. Every span of it is settled exactly once. */
-  private final class Fetch {
+  private final class Fetch implements Runnable {
     private final int first;
     private final int last;
-    private final Lane lane;
     private final Sink sink;
     private final int attempt;
     private final long reserved;
     private final AtomicInteger unsettled;
+    private volatile Lane lane;
 
     Fetch(int first, int last, Lane lane, Sink sink, int attempt, long reserved) {
       this.first = first;
@@ -72,7 +87,8 @@ public final class SpanOrigin implements Origin {
       this.unsettled = new AtomicInteger(last - first + 1);
     }
 
-    void start() {
+    @Override
+    public void run() {
       stats.fetches.increment();
       SpanAssembler assembler = new SpanAssembler(spans, first, last, this::inflateLater);
       long from = spans.compressedStart(first);
@@ -148,6 +164,7 @@ public final class SpanOrigin implements Origin {
 
     private void settled() {
       if (unsettled.decrementAndGet() == 0) {
+        underWay.remove(this);
         budget.release(reserved);
       }
     }

@@ -204,6 +204,7 @@ public final class LayersFs implements ReadOnlyFs {
     } else {
       log.hit(length);
       answer(lease, reply);
+      layer.readAhead().hit(number, at);
     }
   }
 
@@ -224,6 +225,8 @@ public final class LayersFs implements ReadOnlyFs {
                 answer(lease, reply);
               }
             });
+    long fileEnd = layer.tree().dataOffset(node) + layer.tree().size(node);
+    layer.readAhead().missed(node, at, length, fileEnd);
   }
 
   private static void answer(Lease lease, ReadReply reply) {

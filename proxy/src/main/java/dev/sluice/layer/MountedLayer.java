@@ -8,5 +8,10 @@ import dev.sluice.cache.LayerCache;
  * @param label names the layer in messages, e.g. its brief digest
  * @param tree its names
  * @param bytes its decompressed tar
+ * @param readAhead what watches its readers
  */
-public record MountedLayer(String label, LayerTree tree, LayerCache bytes) {}
+public record MountedLayer(String label, LayerTree tree, LayerCache bytes, ReadAhead readAhead) {
+  public MountedLayer(String label, LayerTree tree, LayerCache bytes) {
+    this(label, tree, bytes, new ReadAhead(bytes));
+  }
+}

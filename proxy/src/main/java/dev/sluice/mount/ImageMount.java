@@ -2,9 +2,11 @@ package dev.sluice.mount;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
+import dev.sluice.fuse.Attributes;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
+import dev.sluice.fuse.ReadOnlyFs;
 import dev.sluice.fuse.linux.LinuxException;
 import dev.sluice.fuse.linux.Mounts;
 import dev.sluice.fuse.linux.Mounts.Unmount;
@@ -13,6 +15,7 @@ import dev.sluice.layer.LayerTree;
 import dev.sluice.layer.LayersFs;
 import dev.sluice.layer.MountedLayer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -70,8 +73,7 @@ public final class ImageMount implements AutoCloseable {
       if (upper != null && work != null) {
         StateDirectory.make(upper);
         StateDirectory.make(work);
-        upper.toFile().setReadable(true, false);
-        upper.toFile().setExecutable(true, false);
+        likeTopLayer(upper, fs);
       }
       Overlay.mount(target, lowers, upper, work);
       return new ImageMount(directory, target, fuse);
@@ -87,6 +89,18 @@ public final class ImageMount implements AutoCloseable {
     }
   }
 
+  /** The upper directory is what users see as the root, so it looks like the topmost layer's. */
+  private static void likeTopLayer(Path upper, LayersFs fs) throws IOException {
+    Attributes root = new Attributes();
+    long topLayer = fs.lookup(ReadOnlyFs.ROOT, new byte[] {'1'});
+    if (topLayer != 0 && fs.attributes(topLayer, root)) {
+      Files.setAttribute(upper, "unix:uid", root.uid);
+      Files.setAttribute(upper, "unix:gid", root.gid);
+      Files.setAttribute(upper, "unix:mode", root.mode & 07777);
+    }
+  }
+
+  /** Shows the layers, the topmost as number 1, and gives their directories in that order. */
   private static List<Path> show(LayersFs fs, List<OpenLayer> lowestFirst, Path shown) {
     List<LayerTree> trees =
         ImpliedDirectories.resolve(lowestFirst.stream().map(OpenLayer::tree).toList());

@@ -59,6 +59,17 @@ class FetchBudgetTest {
   }
 
   @Test
+  void whatIsPromotedGoesBeforeItsOldLane() {
+    ask(Lane.DEMAND, 100, "running");
+    ask(Lane.HINT, 60, "hint");
+    Runnable promoted = () -> started.add("promoted");
+    budget.acquire(Lane.BACKGROUND, 60, promoted);
+    budget.promote(promoted, Lane.DEMAND);
+    budget.release(100);
+    assertThat(started).containsExactly("running", "promoted");
+  }
+
+  @Test
   void everyRequestStartsOnceAndTheBoundHolds() {
     for (long seed = 1; seed <= 200; seed++) {
       Random random = new Random(seed);

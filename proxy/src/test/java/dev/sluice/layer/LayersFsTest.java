@@ -153,6 +153,40 @@ class LayersFsTest {
   }
 
   @Test
+  void aFileReadFrontToBackIsFetchedAheadInGrowingSteps_andNotBeyondItsEnd() {
+    show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 40_000))));
+    List<String> asked = new ArrayList<>();
+    origin =
+        (first, last, lane, sink) -> {
+          asked.add(lane + " " + first + "-" + last);
+          fetch(first, last, lane, sink);
+        };
+    for (int offset = 0; offset < 40_000; offset += 500) {
+      assertThat(read(node(1, "f"), offset, 500).bytes.size()).isEqualTo(500);
+    }
+    // The file covers the bytes 512 to 40512 of the tar: chunks 0 to 40.
+    assertThat(asked)
+        .containsExactly(
+            "DEMAND 0-1",
+            "DEMAND 2-2",
+            "HINT 3-3",
+            "HINT 4-5",
+            "HINT 6-9",
+            "HINT 10-17",
+            "HINT 18-33",
+            "HINT 34-40");
+  }
+
+  @Test
+  void jumpsFetchNothingAhead() {
+    show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 90_000))));
+    for (int chunk : new int[] {50, 10, 80, 30, 70, 5, 60}) {
+      read(node(1, "f"), chunk * 1000L, 100);
+    }
+    assertThat(fetches).hasValue(7);
+  }
+
+  @Test
   void aFailedFetchIsEio_isKeptWithItsCause_andTheNextReadTriesAgain() {
     show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 5000))));
     origin =
