@@ -28,7 +28,8 @@ final class XattrTest extends ContractTest {
         .xattr("user.binary", new byte[] {0, (byte) 0xff, 0})
         .xattr("user.big", big)
         .xattr("trusted.overlay.opaque", new byte[] {'y'})
-        .xattr("security.capability", CAPABILITY);
+        .xattr("security.capability", CAPABILITY)
+        .xattr("security.selinux", "label".getBytes(StandardCharsets.UTF_8));
     fs.root().file("none", Content.of(new byte[1]));
     fs.root().symlink("link", new byte[] {'f'}).xattr("trusted.on-link", new byte[] {'1'});
     String script =
@@ -39,7 +40,8 @@ final class XattrTest extends ContractTest {
           v = os.getxattr('f', name)
           print(name, len(v), v[:32].hex())
         print(os.listxattr('none'), os.getxattr('link', 'trusted.on-link', follow_symlinks=False))
-        for f, name in (('f', 'user.absent'), ('none', 'security.capability')):
+        for f, name in (('f', 'user.absent'), ('none', 'security.capability'),
+                        ('none', 'system.posix_acl_access'), ('none', 'security.selinux')):
           try:
             os.getxattr(f, name)
           except OSError as e:
@@ -49,6 +51,7 @@ final class XattrTest extends ContractTest {
       assertThat(Child.python(script, mount.directory()).lines())
           .containsExactly(
               "security.capability 20 " + HexFormat.of().formatHex(CAPABILITY),
+              "security.selinux 5 6c6162656c",
               "trusted.overlay.opaque 1 79",
               "user.big 65536 " + "07".repeat(32),
               "user.binary 3 00ff00",
@@ -56,7 +59,9 @@ final class XattrTest extends ContractTest {
               "user.text 5 68656c6c6f",
               "[] b'1'",
               "61",
-              "61");
+              "61",
+              "95",
+              "95");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sluice.fuse.jnr;
 
+import dev.sluice.fuse.AbsentXattr;
 import dev.sluice.fuse.Attributes;
 import dev.sluice.fuse.Errno;
 import dev.sluice.fuse.FaultLog;
@@ -159,17 +160,20 @@ final class LibfuseAdapter {
   }
 
   int getxattr(Pointer path, Pointer name, Pointer value, long size) {
-    return guarded(Operation.XATTR, () -> copy(fs.xattr(node(path), bytes(name)), value, size));
+    return guarded(
+        Operation.XATTR,
+        () -> {
+          byte[] asked = bytes(name);
+          byte[] found = fs.xattr(node(path), asked);
+          return found == null ? -AbsentXattr.errno(asked) : copy(found, value, size);
+        });
   }
 
   int listxattr(Pointer path, Pointer names, long size) {
     return guarded(Operation.XATTR, () -> copy(fs.xattrNames(node(path)), names, size));
   }
 
-  private static int copy(byte @Nullable [] value, Pointer into, long size) {
-    if (value == null) {
-      return -Errno.ENODATA;
-    }
+  private static int copy(byte[] value, Pointer into, long size) {
     if (size > 0) {
       if (value.length > size) {
         return -Errno.ERANGE;

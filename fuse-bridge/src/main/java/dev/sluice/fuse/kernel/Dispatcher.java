@@ -4,12 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import dev.sluice.fuse.AbsentXattr;
 import dev.sluice.fuse.Attributes;
 import dev.sluice.fuse.Errno;
 import dev.sluice.fuse.FuseCounters.Operation;
 import dev.sluice.fuse.ReadOnlyFs;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** Answers requests, one after the other; each reader thread has one. */
 final class Dispatcher {
@@ -81,7 +81,7 @@ final class Dispatcher {
       case Opcode.READDIRPLUS -> readdir(node, true);
       case Opcode.READDIR -> readdir(node, false);
       case Opcode.READLINK -> readlink(node);
-      case Opcode.GETXATTR -> xattr(fs.xattr(node, request.nameAt(8)));
+      case Opcode.GETXATTR -> getxattr(node, request.nameAt(8));
       case Opcode.LISTXATTR -> xattr(fs.xattrNames(node));
       case Opcode.STATFS -> statfs();
       case Opcode.OPEN -> open(InitFlags.NO_OPEN_SUPPORT, FOPEN_KEEP_CACHE);
@@ -174,11 +174,18 @@ final class Dispatcher {
     }
   }
 
-  private void xattr(byte @Nullable [] value) {
-    int size = request.intAt(0);
+  private void getxattr(long node, byte[] name) {
+    byte[] value = fs.xattr(node, name);
     if (value == null) {
-      error(Operation.XATTR, Errno.ENODATA);
-    } else if (size == 0) {
+      error(Operation.XATTR, AbsentXattr.errno(name));
+    } else {
+      xattr(value);
+    }
+  }
+
+  private void xattr(byte[] value) {
+    int size = request.intAt(0);
+    if (size == 0) {
       out.set(JAVA_LONG_UNALIGNED, 0, value.length);
       body(Long.BYTES);
     } else if (size < 0 || value.length > Math.min(size, out.byteSize())) {
