@@ -45,6 +45,12 @@ final class BuildReport implements BuildListener {
   }
 
   @Override
+  public void copied(Descriptor blob) {
+    progress.note(
+        "blob %s: copied (%s)".formatted(blob.digest().brief(), ByteCount.show(blob.size())));
+  }
+
+  @Override
   public void note(String message) {
     progress.note(message);
   }

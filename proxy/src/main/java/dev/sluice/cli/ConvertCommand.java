@@ -4,7 +4,10 @@ import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.json.JsonWriter;
 import dev.sluice.oci.Content;
+import dev.sluice.oci.Platform;
 import dev.sluice.soci.index.Converter;
+import dev.sluice.soci.index.IndexOptions;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,14 +42,16 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    List<Platform> platforms = build.platforms();
+    IndexOptions options = build.options();
     Content converted;
     try (RegistrySession session = registry.connect();
         ImageStore from = session.open(source);
         ImageStore to = session.create(destination);
         ProgressReport progress = console.progress()) {
       converted =
-          new Converter(from, to, build.options(), new BuildReport(progress))
-              .convert(build.platforms(), build.allPlatforms());
+          new Converter(from, to, options, new BuildReport(progress))
+              .convert(platforms, build.allPlatforms());
     }
     console
         .out()

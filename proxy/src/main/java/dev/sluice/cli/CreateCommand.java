@@ -10,6 +10,7 @@ import dev.sluice.oci.Platform;
 import dev.sluice.oci.Platforms;
 import dev.sluice.soci.index.BuiltIndex;
 import dev.sluice.soci.index.IndexBuilder;
+import dev.sluice.soci.index.IndexOptions;
 import dev.sluice.soci.index.SociIndex;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,7 @@ final class CreateCommand implements Callable<Integer> {
   public Integer call() {
     List<BuiltIndex> built = new ArrayList<>();
     List<Platform> platforms = build.platforms();
+    IndexOptions options = build.options();
     try (RegistrySession session = registry.connect();
         ImageStore source = session.open(image);
         ProgressReport progress = console.progress()) {
@@ -61,11 +63,11 @@ final class CreateCommand implements Callable<Integer> {
       ImageStore target = output == null ? source : session.create(output);
       try {
         if (output != null) {
-          new ImageCopy(source, target, _ -> {}).graph(root);
+          new ImageCopy(source, target, new BuildReport(progress)::copied).graph(root);
           target.putManifest("", root);
         }
         for (PlatformImage chosen : chosen(source, root, platforms)) {
-          new IndexBuilder(source, target, build.options(), new BuildReport(progress))
+          new IndexBuilder(source, target, options, new BuildReport(progress))
               .build(chosen, SociIndex.Version.V1)
               .ifPresent(built::add);
         }

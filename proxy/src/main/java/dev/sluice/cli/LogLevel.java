@@ -9,8 +9,17 @@ final class LogLevel {
   private LogLevel() {}
 
   static void set(boolean debug) {
-    if (LoggerFactory.getLogger("dev.sluice") instanceof Logger logger) {
-      logger.setLevel(debug ? Level.DEBUG : null);
+    if (!debug) {
+      return;
+    }
+    raise("dev.sluice", Level.DEBUG);
+    raise("io.vertx", Level.WARN);
+    raise("io.netty", Level.WARN);
+  }
+
+  private static void raise(String name, Level level) {
+    if (LoggerFactory.getLogger(name) instanceof Logger logger) {
+      logger.setLevel(level);
     }
   }
 }

@@ -26,10 +26,11 @@ final class TarMembers {
     long at = 0;
     String longName = null;
     long longSize = -1;
+    fill(channel, block, 0);
+    if (h[0] == 0x1f && (h[1] & 0xff) == 0x8b) {
+      throw Failures.corrupt("open " + name, "it is compressed: decompress it first (gunzip)");
+    }
     while (fill(channel, block, at) && !isZero(h)) {
-      if (at == 0 && h[0] == 0x1f && (h[1] & 0xff) == 0x8b) {
-        throw Failures.corrupt("open " + name, "it is compressed: decompress it first (gunzip)");
-      }
       if (!checksumFits(h)) {
         throw Failures.corrupt("open " + name, "no tar header at byte " + at);
       }

@@ -9,6 +9,7 @@ import dev.sluice.oci.MediaTypes;
 import dev.sluice.oci.OciJson;
 import dev.sluice.oci.Platform;
 import dev.sluice.oci.Platforms;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -53,6 +55,17 @@ public final class SampleImage {
     return out.toByteArray();
   }
 
+  private static byte[] decompressed(byte[] layer) {
+    if (layer.length < 2 || layer[0] != 0x1f || (layer[1] & 0xff) != 0x8b) {
+      return layer;
+    }
+    try (var gzip = new GZIPInputStream(new ByteArrayInputStream(layer))) {
+      return gzip.readAllBytes();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Bytes that hardly compress, the same for the same seed. */
   public static byte[] noise(int length, long seed) {
     var bytes = new byte[length];
@@ -75,7 +88,7 @@ public final class SampleImage {
     var descriptors = new ArrayList<Descriptor>();
     for (byte[] layer : layers) {
       descriptors.add(blob(store, layerType, layer));
-      diffIds.add("\"" + Digest.sha256(layer) + "\"");
+      diffIds.add("\"" + Digest.sha256(decompressed(layer)) + "\"");
     }
     String variant = p.variant() == null ? "" : ",\"variant\":\"" + p.variant() + "\"";
     String config =

@@ -28,6 +28,9 @@ public interface BuildListener {
         public void reused(Descriptor layer, Descriptor ztoc) {}
 
         @Override
+        public void copied(Descriptor blob) {}
+
+        @Override
         public void note(String message) {}
       };
 
@@ -38,6 +41,9 @@ public interface BuildListener {
 
   /** An earlier index of the image had the ztoc already. */
   void reused(Descriptor layer, Descriptor ztoc);
+
+  /** A blob of the image was brought to where the result goes. */
+  void copied(Descriptor blob);
 
   /** Something that the user should know. */
   void note(String message);

@@ -101,7 +101,7 @@ public final class Converter {
   private Optional<BuiltIndex> build(PlatformImage image) {
     ImageStore layers = source;
     if (source.isRemote() && !target.isRemote()) {
-      new ImageCopy(source, target, _ -> {}).blobsOf(image.manifest());
+      new ImageCopy(source, target, listener::copied).blobsOf(image.manifest());
       layers = target;
     }
     return new IndexBuilder(source, layers, target, options, listener)
@@ -145,7 +145,7 @@ public final class Converter {
   /** Copies what an entry names, and the entry itself in its new form. */
   private Descriptor convert(Descriptor entry, @Nullable BuiltIndex index) {
     Content content = source.manifest(entry.digest().toString());
-    var copy = new ImageCopy(source, target, _ -> {});
+    var copy = new ImageCopy(source, target, listener::copied);
     boolean kept = index == null && (PlatformImage.isArtifact(entry) || !isDockerManifest(content));
     if (kept) {
       copy.graph(content);
