@@ -64,7 +64,6 @@ final class CreateCommand implements Callable<Integer> {
       try {
         if (output != null) {
           new ImageCopy(source, target, new BuildReport(progress)::copied).graph(root);
-          target.putManifest("", root);
         }
         for (PlatformImage chosen : chosen(source, root, platforms)) {
           new IndexBuilder(source, target, options, new BuildReport(progress))
@@ -73,6 +72,9 @@ final class CreateCommand implements Callable<Integer> {
         }
         if (built.isEmpty()) {
           throw IndexBuilder.nothingBuilt(source);
+        }
+        if (output != null) {
+          target.putManifest("", root);
         }
       } finally {
         if (output != null) {

@@ -94,7 +94,11 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] args) {
-    System.exit(run(Console.ofProcess(), args));
+    int code;
+    try (Interruption _ = Interruption.watch()) {
+      code = run(Console.ofProcess(), args);
+    }
+    System.exit(code);
   }
 
   /** Runs one command line and returns its exit code. */

@@ -36,6 +36,8 @@ final class OciArchiveStore implements ImageStore {
       new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
   private Index index;
   private @Nullable Path additions;
+
+  /** Whether something was stored to its end, so that the file is to be written. */
   private boolean changed;
 
   private OciArchiveStore(
@@ -162,7 +164,8 @@ final class OciArchiveStore implements ImageStore {
     putBlob(content.descriptor(), content.bytes());
     if (LayoutIndex.isArtifact(content)) {
       index = LayoutIndex.withArtifact(index, content);
-      changed = true;
+      // An archive that is being made is not worth keeping before its image is complete.
+      changed |= channel != null;
     }
   }
 
@@ -208,7 +211,6 @@ final class OciArchiveStore implements ImageStore {
     }
     synchronized (this) {
       added.put(digest, temporary);
-      changed = true;
     }
   }
 

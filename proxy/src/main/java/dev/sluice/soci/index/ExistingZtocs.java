@@ -15,11 +15,16 @@ final class ExistingZtocs {
   private final Map<Digest, ZtocDescriptor> byLayer = new HashMap<>();
 
   /**
-   * Looks at the index that the image names and at those that refer to it. An index that can't be
-   * read is as good as none: the ztocs are built anew.
+   * Looks at the index that the image names, and for a v1 index at those that refer to the image. A
+   * v2 index binds its ztocs to the image for good, so it takes over nothing that just anyone may
+   * have attached. An index that can't be read is as good as none: the ztocs are built anew.
    */
   static ExistingZtocs of(
-      ImageStore store, PlatformImage image, IndexOptions options, BuildListener listener) {
+      ImageStore store,
+      PlatformImage image,
+      SociIndex.Version version,
+      IndexOptions options,
+      BuildListener listener) {
     var existing = new ExistingZtocs();
     if (options.force()) {
       return existing;
@@ -27,6 +32,9 @@ final class ExistingZtocs {
     String named = image.manifest().annotations().get(Annotations.INDEX_DIGEST);
     if (named != null && Digest.isDigest(named)) {
       existing.add(store, Digest.parse(named), options, listener);
+    }
+    if (version == SociIndex.Version.V2) {
+      return existing;
     }
     try {
       for (Descriptor d : store.referrers(image.content().digest(), MediaTypes.SOCI_INDEX_V1)) {

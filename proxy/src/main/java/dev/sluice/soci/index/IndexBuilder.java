@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the SOCI index of an image, layers in parallel, and stores it. */
@@ -78,7 +78,7 @@ public final class IndexBuilder {
   public Optional<BuiltIndex> build(PlatformImage image, SociIndex.Version version) {
     Path spool = spool();
     try {
-      ExistingZtocs existing = ExistingZtocs.of(source, image, options, listener);
+      ExistingZtocs existing = ExistingZtocs.of(source, image, version, options, listener);
       var indexer = new LayerIndexer(source, layers, options, listener, spool);
       List<Descriptor> wanted = image.manifest().layers();
       Map<Digest, LayerZtoc> built = buildAll(wanted, existing, indexer);
@@ -124,17 +124,21 @@ public final class IndexBuilder {
     var distinct = new HashSet<Digest>();
     ExecutorService workers = Executors.newFixedThreadPool(workers(wanted.size()));
     try {
-      Map<Digest, Future<@Nullable LayerZtoc>> running = new HashMap<>();
+      // In the order in which they end, so that the first failure stops the others.
+      var done = new ExecutorCompletionService<Map.@Nullable Entry<Digest, LayerZtoc>>(workers);
       for (Descriptor layer : wanted) {
         if (distinct.add(layer.digest())) {
-          running.put(layer.digest(), workers.submit(() -> indexer.index(layer, existing)));
+          done.submit(() -> {
+            LayerZtoc ztoc = indexer.index(layer, existing);
+            return ztoc == null ? null : Map.entry(layer.digest(), ztoc);
+          });
         }
       }
       Map<Digest, LayerZtoc> built = new HashMap<>();
-      for (var entry : running.entrySet()) {
-        LayerZtoc ztoc = entry.getValue().get();
+      for (int i = 0; i < distinct.size(); i++) {
+        Map.Entry<Digest, LayerZtoc> ztoc = done.take().get();
         if (ztoc != null) {
-          built.put(entry.getKey(), ztoc);
+          built.put(ztoc.getKey(), ztoc.getValue());
         }
       }
       return built;

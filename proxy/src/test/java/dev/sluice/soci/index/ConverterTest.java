@@ -20,6 +20,8 @@ import dev.sluice.oci.MediaTypes;
 import dev.sluice.oci.OciJson;
 import dev.sluice.oci.Platform;
 import dev.sluice.oci.Platforms;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -149,6 +151,25 @@ class ConverterTest {
         .hasMessageContaining("no ztocs created");
     assertThatThrownBy(() -> convert(options, "linux/riscv64"))
         .hasMessageContaining("linux/riscv64");
+  }
+
+  @Test
+  void leavesAnArchiveAsItWasWhenItFails() throws IOException {
+    source.putManifest("", manifest("linux/amd64", AMD));
+    Path archive = Files.writeString(directory.resolve("a.tar"), "precious");
+    target.close();
+    target = ImageStores.createLocal(ImageLocation.parse("oci-archive:" + archive));
+    Files.write(
+        directory.resolve("src/blobs/sha256/" + Digests.of(AMD).hex()), new byte[AMD.length]);
+
+    assertThatThrownBy(() -> convert(spans(65536)))
+        .hasMessageContaining(Digests.of(AMD).toString());
+
+    target.close();
+    assertThat(archive).hasContent("precious");
+    try (var left = Files.list(directory)) {
+      assertThat(left.filter(path -> path.getFileName().toString().startsWith("."))).isEmpty();
+    }
   }
 
   @Test

@@ -119,6 +119,21 @@ class IndexBuilderTest {
   }
 
   @Test
+  void bindsNoZtocToAnImageThatAnyoneMayHaveAttached() {
+    SampleImage.image(store, "linux/amd64", LARGE);
+    assertThat(build(options(0, false))).isPresent();
+    listener.heard.clear();
+
+    try (ImageStore target = registry.store("team/app:soci")) {
+      new Converter(store, target, options(0, false), listener).convert(List.of(), false);
+      assertThat(listener.heard).noneMatch(m -> m.startsWith("reused"));
+      listener.heard.clear();
+      new Converter(target, target, options(0, false), listener).convert(List.of(), false);
+      assertThat(listener.heard).contains("reused " + Digests.of(LARGE).brief());
+    }
+  }
+
+  @Test
   void buildsAgainWhatAnEarlierIndexOnlyClaims() {
     Content image = SampleImage.image(store, "linux/amd64", LARGE);
     Descriptor junk =
