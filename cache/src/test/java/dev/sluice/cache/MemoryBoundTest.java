@@ -86,12 +86,15 @@ final class MemoryBoundTest {
         }
       }
       origin.fetches.clear();
-      for (int i = 20; i < 60; i++) {
+      // Three readers in step, each in a chunk of its own.
+      for (int i = 20; i < 60; i += 3) {
         for (int step = 0; step < 16; step++) {
-          readAndCheck(layer, (long) i * CHUNK + step * 4096L, 4096);
+          for (int reader = 0; reader < 3; reader++) {
+            readAndCheck(layer, (long) (i + reader) * CHUNK + step * 4096L, 4096);
+          }
         }
       }
-      assertThat(origin.chunksAsked()).isEqualTo(40);
+      assertThat(origin.chunksAsked()).isEqualTo(42);
     }
   }
 
