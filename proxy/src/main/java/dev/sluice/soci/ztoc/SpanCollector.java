@@ -40,12 +40,14 @@ final class SpanCollector implements AutoCloseable {
         compression == Compression.GZIP ? temporaryFile(options.temporaryDirectory()) : null;
   }
 
+  /** A file without a name, so that nothing is left of it whatever happens. */
   private static FileChannel temporaryFile(Path directory) throws IOException {
-    return FileChannel.open(
-        Files.createTempFile(directory, "sluice-windows-", ".tmp"),
-        StandardOpenOption.READ,
-        StandardOpenOption.WRITE,
-        StandardOpenOption.DELETE_ON_CLOSE);
+    Path file = Files.createTempFile(directory, "sluice-windows-", ".tmp");
+    try {
+      return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   /** More compressed bytes; those before the first span are in none. */
