@@ -41,8 +41,9 @@ record Complaint(String sentence, @Nullable String hint, int exitCode, Throwable
 
   /** Prints it and returns the exit code. */
   int print(Console console) {
-    console.complain(console.red("sluice: ") + sentence);
-    if (hint != null) {
+    boolean interrupted = console.isInterrupted();
+    console.complain(console.red("sluice: ") + (interrupted ? "interrupted" : sentence));
+    if (hint != null && !interrupted) {
       console.complain("  hint: " + hint);
     }
     if (console.debug()) {
@@ -50,7 +51,7 @@ record Complaint(String sentence, @Nullable String hint, int exitCode, Throwable
       cause.printStackTrace(new PrintWriter(trace));
       console.complain(trace.toString());
     }
-    return exitCode;
+    return interrupted ? FailureKind.CANCELLED.exitCode() : exitCode;
   }
 
   private static String sentence(Throwable failure) {

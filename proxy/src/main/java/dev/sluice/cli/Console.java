@@ -18,6 +18,7 @@ public final class Console {
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
+  private volatile boolean interrupted;
   private boolean debug;
   private boolean quiet;
   private boolean bars;
@@ -92,6 +93,15 @@ public final class Console {
   void flush() {
     out.flush();
     err.flush();
+  }
+
+  /** From now on every failure is a consequence of the interruption. */
+  void interrupted() {
+    interrupted = true;
+  }
+
+  boolean isInterrupted() {
+    return interrupted;
   }
 
   boolean debug() {

@@ -13,10 +13,14 @@ final class Interruption implements AutoCloseable {
   private final Thread command = Thread.currentThread();
   private final CountDownLatch done = new CountDownLatch(1);
 
-  private Interruption() {}
+  private final Console console;
 
-  static Interruption watch() {
-    var interruption = new Interruption();
+  private Interruption(Console console) {
+    this.console = console;
+  }
+
+  static Interruption watch(Console console) {
+    var interruption = new Interruption(console);
     Runtime.getRuntime().addShutdownHook(new Thread(interruption::interrupt, "interruption"));
     return interruption;
   }
@@ -25,10 +29,11 @@ final class Interruption implements AutoCloseable {
     if (done.getCount() == 0) {
       return;
     }
+    console.interrupted();
     command.interrupt();
     try {
       if (!done.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("sluice: interrupted; temporary files may be left");
+        console.complain("sluice: temporary files may be left");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -95,8 +95,9 @@ public final class Main implements Runnable {
 
   public static void main(String[] args) {
     int code;
-    try (Interruption _ = Interruption.watch()) {
-      code = run(Console.ofProcess(), args);
+    Console console = Console.ofProcess();
+    try (Interruption _ = Interruption.watch(console)) {
+      code = run(console, args);
     }
     System.exit(code);
   }
