@@ -25,6 +25,7 @@ final class Reply {
   private @Nullable Digest blob;
   private long sent;
   private boolean booked;
+  private Blob.@Nullable Reader reader;
 
   Reply(
       Vertx vertx,
@@ -42,8 +43,8 @@ final class Reply {
     this.traffic = traffic;
     this.roundTrips = roundTrips;
     this.response = request.response();
-    response.closeHandler(_ -> book());
-    response.exceptionHandler(_ -> book());
+    response.closeHandler(_ -> closed());
+    response.exceptionHandler(_ -> {});
     traffic.arrived(seen.kind());
   }
 
@@ -82,7 +83,8 @@ final class Reply {
 
   /** Breaks the connection without a word. */
   void drop() {
-    book();
+    closeReader();
+    book(response.headWritten() ? response.getStatusCode() : 0);
     response.reset();
   }
 
@@ -103,19 +105,22 @@ final class Reply {
       response.putHeader("Content-Length", Long.toString(to - from));
     }
     if (request.method().equals(HttpMethod.HEAD) || from == to) {
+      book(response.getStatusCode());
       response.end();
-      book();
     } else if (bytes instanceof Blob.InFile file && fault == null && !shaper.shaped()) {
+      // Booked first: who has the last byte may look at the books.
+      count(to - from);
+      book(response.getStatusCode());
       response
           .sendFile(file.path().toString(), from, to - from)
-          .onComplete(done -> {
-            sent = done.succeeded() ? to - from : Math.min(to - from, response.bytesWritten());
-            book();
-          });
+          .onFailure(_ -> count(Math.min(0, response.bytesWritten() - (to - from))));
     } else {
       bytes
           .open(vertx)
-          .onSuccess(reader -> pump(reader, from, Math.min(to, from + faultAfter()), to))
+          .onSuccess(opened -> {
+            reader = opened;
+            pump(opened, from, Math.min(to, from + faultAfter()), to);
+          })
           .onFailure(_ -> drop());
     }
   }
@@ -129,50 +134,50 @@ final class Reply {
     };
   }
 
-  private void pump(Blob.Reader reader, long at, long stop, long end) {
+  private void pump(Blob.Reader source, long at, long stop, long end) {
     if (response.closed()) {
-      reader.close();
+      closeReader();
       return;
     }
     if (at == stop) {
-      reader.close();
+      closeReader();
       finish(at == end);
       return;
     }
     int length = (int) Math.min(CHUNK_BYTES, stop - at);
-    reader
+    source
         .read(at, length)
-        .onSuccess(bytes -> shaper.afterSending(length, () -> write(reader, bytes, at, stop, end)))
-        .onFailure(_ -> {
-          reader.close();
-          drop();
-        });
+        .onSuccess(bytes -> shaper.afterSending(length, () -> write(source, bytes, at, stop, end)))
+        .onFailure(_ -> drop());
   }
 
-  private void write(Blob.Reader reader, Buffer bytes, long at, long stop, long end) {
+  private void write(Blob.Reader source, Buffer bytes, long at, long stop, long end) {
     if (response.closed()) {
-      reader.close();
+      closeReader();
       return;
     }
+    count(bytes.length());
+    if (at + bytes.length() == stop && !(fault instanceof Fault.StallAfter)) {
+      book(response.getStatusCode());
+    }
     response.write(fault instanceof Fault.WrongBytes ? flipped(bytes) : bytes);
-    sent += bytes.length();
     if (response.writeQueueFull()) {
-      response.drainHandler(_ -> pump(reader, at + bytes.length(), stop, end));
+      response.drainHandler(_ -> pump(source, at + bytes.length(), stop, end));
     } else {
-      pump(reader, at + bytes.length(), stop, end);
+      pump(source, at + bytes.length(), stop, end);
     }
   }
 
   private void finish(boolean whole) {
+    if (fault instanceof Fault.StallAfter && !whole) {
+      return;
+    }
+    book(response.getStatusCode());
     switch (fault) {
       case Fault.ResetAfter _ when !whole -> response.reset();
-      case Fault.StallAfter _ when !whole -> {
-        return;
-      }
       case Fault.LongBody(int more) -> response.end(Buffer.buffer(new byte[more]));
       case null, default -> response.end();
     }
-    book();
   }
 
   private static Buffer flipped(Buffer bytes) {
@@ -183,11 +188,27 @@ final class Reply {
     return Buffer.buffer(all);
   }
 
-  private void book() {
+  private void closed() {
+    closeReader();
+    book(response.headWritten() ? response.getStatusCode() : 0);
+  }
+
+  private void closeReader() {
+    if (reader != null) {
+      reader.close();
+      reader = null;
+    }
+  }
+
+  private void count(long bytes) {
+    sent += bytes;
+    traffic.sent(blob, bytes);
+  }
+
+  private void book(int status) {
     if (!booked) {
       booked = true;
-      int status = response.headWritten() ? response.getStatusCode() : 0;
-      traffic.answered(new Traffic.Entry(seen, status, sent), blob);
+      traffic.answered(new Traffic.Entry(seen, status, sent));
     }
   }
 }

@@ -74,11 +74,15 @@ public final class Traffic {
     connections.increment();
   }
 
-  void answered(Entry entry, @Nullable Digest blob) {
-    bytes.add(entry.bytes());
+  /** Bytes of a body go out, or, negative, didn't after all. */
+  void sent(@Nullable Digest blob, long count) {
+    bytes.add(count);
     if (blob != null) {
-      blobBytes.computeIfAbsent(blob, _ -> new LongAdder()).add(entry.bytes());
+      blobBytes.computeIfAbsent(blob, _ -> new LongAdder()).add(count);
     }
+  }
+
+  void answered(Entry entry) {
     synchronized (log) {
       if (log.size() < LOG_LIMIT) {
         log.add(entry);

@@ -63,11 +63,11 @@ record Tls(
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
-      add(store, "jdk", List.of(jdkTrust().getAcceptedIssuers()));
       Path bundle = systemBundle(options.environment());
-      if (bundle != null) {
-        add(store, "system", read(bundle));
-      }
+      add(
+          store,
+          "system",
+          bundle == null ? List.of(jdkTrust().getAcceptedIssuers()) : read(bundle));
       for (Path file : options.caFiles()) {
         Collection<? extends Certificate> certificates = read(file);
         if (certificates.isEmpty()) {
