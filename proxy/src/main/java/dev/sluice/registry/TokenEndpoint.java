@@ -136,6 +136,7 @@ final class TokenEndpoint {
             .setHost(origin.host())
             .setPort(origin.port())
             .setSsl(origin.tls())
+            .setProxyOptions(transport.proxies().forOrigin(origin))
             .setURI(key.realm().uri());
     WebClientOptions web =
         new WebClientOptions().setFollowRedirects(false).setUserAgent(transport.userAgent());

@@ -39,6 +39,7 @@ final class Transport {
   private final Vertx vertx;
   private final RegistryOptions options;
   private final String userAgent;
+  private final Proxies proxies;
   // Held here for the client's life: a collected HttpClient closes its connections silently.
   private final HttpClient plain;
   private @Nullable Future<HttpClient> tls;
@@ -48,6 +49,7 @@ final class Transport {
     this.options = options;
     String version = Transport.class.getPackage().getImplementationVersion();
     userAgent = "sluice/" + (version == null ? "dev" : version);
+    proxies = new Proxies(options.environment());
     plain = vertx.httpClientBuilder().with(http()).with(pools()).build();
   }
 
@@ -112,6 +114,10 @@ final class Transport {
     return tls;
   }
 
+  Proxies proxies() {
+    return proxies;
+  }
+
   String userAgent() {
     return userAgent;
   }
@@ -166,6 +172,7 @@ final class Transport {
             .setSsl(origin.tls())
             .setURI(target.uri())
             .setFollowRedirects(false)
+            .setProxyOptions(proxies.forOrigin(origin))
             .setConnectTimeout(Math.max(1, operation.left().toMillis()));
     MultiMap all = MultiMap.caseInsensitiveMultiMap().add("User-Agent", userAgent);
     request.setHeaders(all.addAll(headers));
