@@ -1,24 +1,31 @@
 package dev.sluice.registry;
 
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.codec.BodyCodec;
 import io.vertx.ext.web.codec.spi.BodyStream;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers a small body and refuses a large one: the web client's own codecs have no limit. */
 final class BoundedCodec implements BodyCodec<Buffer> {
   private static final int LIMIT = 256 << 10;
 
+  private final Operation operation;
+
+  BoundedCodec(Operation operation) {
+    this.operation = operation;
+  }
+
   @Override
   public BodyStream<Buffer> stream() {
     return new Gatherer();
   }
 
-  private static final class Gatherer implements BodyStream<Buffer> {
+  private final class Gatherer implements BodyStream<Buffer> {
     private final Promise<Buffer> result = Promise.promise();
     private final Buffer all = Buffer.buffer();
 
@@ -35,7 +42,9 @@ final class BoundedCodec implements BodyCodec<Buffer> {
     @Override
     public Future<Void> write(Buffer bytes) {
       if (all.length() + bytes.length() > LIMIT) {
-        IOException tooLong = new IOException("the answer is longer than " + LIMIT + " bytes");
+        SluiceException tooLong =
+            operation.failure(
+                FailureKind.EXHAUSTED, "the answer is longer than " + LIMIT + " bytes");
         result.tryFail(tooLong);
         return Future.failedFuture(tooLong);
       }

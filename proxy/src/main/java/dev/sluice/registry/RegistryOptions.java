@@ -129,6 +129,11 @@ public final class RegistryOptions {
     return allPlainHttp || plainHttpHosts.contains(host);
   }
 
+  /** Whether no registry is reached by TLS. */
+  boolean neverTls() {
+    return allPlainHttp;
+  }
+
   List<Path> caFiles() {
     return caFiles;
   }

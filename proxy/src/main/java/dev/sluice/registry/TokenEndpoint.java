@@ -146,7 +146,7 @@ final class TokenEndpoint {
         .map(pool ->
             WebClient.wrap(pool, web)
                 .request(method, place)
-                .as(new BoundedCodec())
+                .as(new BoundedCodec(operation))
                 .timeout(Math.max(1, patience)));
   }
 

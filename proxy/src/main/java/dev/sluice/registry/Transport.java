@@ -51,6 +51,10 @@ final class Transport {
     userAgent = "sluice/" + (version == null ? "dev" : version);
     proxies = new Proxies(options.environment());
     plain = vertx.httpClientBuilder().with(http()).with(pools()).build();
+    if (!options.neverTls()) {
+      // A head start; whoever needs it sees its failure.
+      startTls();
+    }
   }
 
   private HttpClientOptions http() {
@@ -100,18 +104,21 @@ final class Transport {
     return vertx.httpClientBuilder().with(http).with(pools()).build();
   }
 
-  /** The pool for an origin. The trust store is read when it is first needed. */
+  /** The pool for an origin. A trust store that could not be read is read again. */
   synchronized Future<HttpClient> pool(HttpOrigin origin) {
     if (!origin.tls()) {
       return Future.succeededFuture(plain);
     }
-    if (tls == null || tls.failed()) {
-      tls =
-          vertx
-              .<Tls>executeBlocking(() -> Tls.load(options), false)
-              .map(material -> tls(Objects.requireNonNull(material)));
-    }
-    return tls;
+    return tls == null || tls.failed() ? startTls() : tls;
+  }
+
+  private synchronized Future<HttpClient> startTls() {
+    Future<HttpClient> started =
+        vertx
+            .<Tls>executeBlocking(() -> Tls.load(options), false)
+            .map(material -> tls(Objects.requireNonNull(material)));
+    tls = started;
+    return started;
   }
 
   Proxies proxies() {
