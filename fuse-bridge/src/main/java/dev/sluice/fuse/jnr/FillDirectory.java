@@ -11,7 +11,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import jnr.ffi.Pointer;
 
 /** Gives directory entries to libfuse's function {@code fuse_fill_dir_t}. */
 final class FillDirectory implements ReadOnlyFs.DirectorySink {
@@ -32,16 +31,15 @@ final class FillDirectory implements ReadOnlyFs.DirectorySink {
   private final MemorySegment function;
   private final long buffer;
   private final MemorySegment name;
-  private final Pointer stat;
+  private final long stat;
   private final Attributes attributes = new Attributes();
 
-  FillDirectory(ReadOnlyFs fs, Arena arena, Pointer filler, Pointer buffer) {
+  FillDirectory(ReadOnlyFs fs, Arena arena, long filler, long buffer) {
     this.fs = fs;
-    this.function = MemorySegment.ofAddress(filler.address());
-    this.buffer = buffer.address();
+    this.function = MemorySegment.ofAddress(filler);
+    this.buffer = buffer;
     this.name = arena.allocate(NAME_BYTES, 8);
-    MemorySegment memory = arena.allocate(STAT_BYTES, 8);
-    this.stat = Pointer.wrap(jnr.ffi.Runtime.getSystemRuntime(), memory.address(), STAT_BYTES);
+    this.stat = arena.allocate(STAT_BYTES, 8).address();
   }
 
   /** False if {@code node} is no directory. */
@@ -68,7 +66,7 @@ final class FillDirectory implements ReadOnlyFs.DirectorySink {
     MemorySegment.copy(entryName, 0, name, JAVA_BYTE, 0, entryName.length);
     name.set(JAVA_BYTE, entryName.length, (byte) 0);
     try {
-      int full = (int) FILL.invokeExact(function, buffer, name.address(), stat.address(), offset);
+      int full = (int) FILL.invokeExact(function, buffer, name.address(), stat, offset);
       return full == 0;
     } catch (Throwable t) {
       throw new IllegalStateException("call libfuse's fill function", t);

@@ -8,6 +8,7 @@ import dev.sluice.fuse.ReadOnlyFs;
 import dev.sluice.fuse.linux.MountPoint;
 import dev.sluice.fuse.linux.OwnMount;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +19,7 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Struct;
 import org.jspecify.annotations.Nullable;
 import ru.serce.jnrfuse.LibFuse;
+import ru.serce.jnrfuse.struct.FuseOperations;
 
 /** Serves a file system by libfuse 2, for hosts where the kernel bridge cannot be used. */
 public final class JnrFuseBridge implements FuseBridge {
@@ -41,6 +43,7 @@ public final class JnrFuseBridge implements FuseBridge {
     LibFuse library = load();
     LibfuseAdapter adapter = new LibfuseAdapter(fs, new FaultLog(target.toString()));
     Operations operations = new Operations(adapter);
+    FuseOperations struct = operations.struct();
     String[] arguments = {
       options.source(), target.toString(), "-f", "-o", options(options),
     };
@@ -52,9 +55,11 @@ public final class JnrFuseBridge implements FuseBridge {
               try {
                 exit.complete(
                     library.fuse_main_real(
-                        arguments.length, arguments, operations, Struct.size(operations), null));
+                        arguments.length, arguments, struct, Struct.size(struct), null));
               } catch (Throwable t) {
                 exit.completeExceptionally(t);
+              } finally {
+                Reference.reachabilityFence(operations); // libfuse calls its functions till here
               }
               adapter.serving().countDown();
               JnrMount served = mount.get();

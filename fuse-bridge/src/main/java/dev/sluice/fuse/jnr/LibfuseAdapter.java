@@ -12,8 +12,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntSupplier;
-import jnr.ffi.Pointer;
-import org.jspecify.annotations.Nullable;
 
 /** Answers libfuse's calls; nothing that is thrown leaves them, for it would end the JVM. */
 final class LibfuseAdapter {
@@ -30,7 +28,6 @@ final class LibfuseAdapter {
   /** A file system has its own, shorter limits: this one only keeps a lost answer bounded. */
   private static final long MAX_WAIT_SECONDS = 120;
 
-  private static final int PATH_MAX = 4096;
   private static final int NAME_MAX = 255;
   private static final int BLOCK_BYTES = 4096;
 
@@ -63,14 +60,14 @@ final class LibfuseAdapter {
     return serving;
   }
 
-  @Nullable Pointer init(Pointer connection) {
-    connection.putInt(CONNECTION_MAX_BACKGROUND, MAX_BACKGROUND);
-    connection.putInt(CONNECTION_CONGESTION, CONGESTION_THRESHOLD);
+  long init(long connection) {
+    NativeMemory.putInt(connection + CONNECTION_MAX_BACKGROUND, MAX_BACKGROUND);
+    NativeMemory.putInt(connection + CONNECTION_CONGESTION, CONGESTION_THRESHOLD);
     serving.countDown();
-    return null;
+    return 0; // the private data, which is not used
   }
 
-  int getattr(Pointer path, Pointer stat) {
+  int getattr(long path, long stat) {
     return guarded(
         Operation.GETATTR,
         () -> {
@@ -87,7 +84,7 @@ final class LibfuseAdapter {
         });
   }
 
-  int readlink(Pointer path, Pointer buffer, long size) {
+  int readlink(long path, long buffer, long size) {
     return guarded(
         Operation.READLINK,
         () -> {
@@ -98,29 +95,28 @@ final class LibfuseAdapter {
           if (target.length >= size) {
             return -Errno.ENAMETOOLONG;
           }
-          buffer.put(0, target, 0, target.length);
-          buffer.putByte(target.length, (byte) 0);
+          NativeMemory.put(buffer, target);
+          NativeMemory.putByte(buffer + target.length, (byte) 0);
           return 0;
         });
   }
 
-  int open(Pointer path, Pointer info) {
+  int open(long path, long info) {
     return guarded(
         Operation.OTHER,
         () -> {
           long node = node(path);
-          info.putLong(INFO_HANDLE, node);
+          NativeMemory.putLong(info + INFO_HANDLE, node);
           return node == 0 ? -Errno.ENOENT : 0;
         });
   }
 
-  int read(Pointer path, Pointer buffer, long size, long offset, Pointer info) {
+  int read(long path, long buffer, long size, long offset, long info) {
     return guarded(
         Operation.READ,
         () -> {
-          long node = info.getLong(INFO_HANDLE);
-          WaitingReply reply =
-              new WaitingReply(fs, faults, buffer.address(), node, offset, (int) size);
+          long node = NativeMemory.getLong(info + INFO_HANDLE);
+          WaitingReply reply = new WaitingReply(fs, faults, buffer, node, offset, (int) size);
           fs.read(node, offset, (int) size, reply);
           int result = await(reply);
           if (result > 0) {
@@ -148,65 +144,58 @@ final class LibfuseAdapter {
     waiting.forEach(reply -> reply.error(Errno.ENOTCONN));
   }
 
-  int readdir(Pointer path, Pointer buffer, Pointer filler, long offset, Pointer info) {
+  int readdir(long path, long buffer, long filler, long offset, long info) {
     return guarded(
         Operation.READDIR,
         () -> {
           try (Arena arena = Arena.ofConfined()) {
             FillDirectory fill = new FillDirectory(fs, arena, filler, buffer);
-            return fill.fill(info.getLong(INFO_HANDLE), offset) ? 0 : -Errno.ENOTDIR;
+            return fill.fill(NativeMemory.getLong(info + INFO_HANDLE), offset) ? 0 : -Errno.ENOTDIR;
           }
         });
   }
 
-  int getxattr(Pointer path, Pointer name, Pointer value, long size) {
+  int getxattr(long path, long name, long value, long size) {
     return guarded(
         Operation.XATTR,
         () -> {
-          byte[] asked = bytes(name);
+          byte[] asked = NativeMemory.text(name);
           byte[] found = fs.xattr(node(path), asked);
           return found == null ? -AbsentXattr.errno(asked) : copy(found, value, size);
         });
   }
 
-  int listxattr(Pointer path, Pointer names, long size) {
+  int listxattr(long path, long names, long size) {
     return guarded(Operation.XATTR, () -> copy(fs.xattrNames(node(path)), names, size));
   }
 
-  private static int copy(byte[] value, Pointer into, long size) {
+  private static int copy(byte[] value, long into, long size) {
     if (size > 0) {
       if (value.length > size) {
         return -Errno.ERANGE;
       }
-      into.put(0, value, 0, value.length);
+      NativeMemory.put(into, value);
     }
     return value.length;
   }
 
-  int statfs(Pointer path, Pointer statistics) {
+  int statfs(long path, long statistics) {
     return guarded(
         Operation.STATFS,
         () -> {
           ReadOnlyFs.Statistics numbers = fs.statistics();
           // struct statvfs of 64-bit Linux: eleven words, the counts of free things stay 0.
-          statistics.putLong(0, BLOCK_BYTES);
-          statistics.putLong(8, BLOCK_BYTES);
-          statistics.putLong(16, Math.ceilDiv(numbers.bytes(), BLOCK_BYTES));
-          statistics.putLong(40, numbers.nodes());
-          statistics.putLong(80, NAME_MAX);
+          NativeMemory.putLong(statistics + 0, BLOCK_BYTES);
+          NativeMemory.putLong(statistics + 8, BLOCK_BYTES);
+          NativeMemory.putLong(statistics + 16, Math.ceilDiv(numbers.bytes(), BLOCK_BYTES));
+          NativeMemory.putLong(statistics + 40, numbers.nodes());
+          NativeMemory.putLong(statistics + 80, NAME_MAX);
           return 0;
         });
   }
 
-  private long node(Pointer path) {
-    return paths.resolve(bytes(path));
-  }
-
-  private static byte[] bytes(Pointer text) {
-    int length = text.indexOf(0, (byte) 0, 2 * PATH_MAX);
-    byte[] bytes = new byte[Math.max(0, length)];
-    text.get(0, bytes, 0, bytes.length);
-    return bytes;
+  private long node(long path) {
+    return paths.resolve(NativeMemory.text(path));
   }
 
   private int guarded(Operation operation, IntSupplier answer) {

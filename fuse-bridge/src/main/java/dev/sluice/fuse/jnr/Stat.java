@@ -15,9 +15,9 @@ final class Stat {
 
   private Stat() {}
 
-  static void write(Pointer into, Attributes from) {
+  static void write(long address, Attributes from) {
     FileStat stat = LAYOUT.get();
-    stat.useMemory(into);
+    stat.useMemory(Pointer.wrap(stat.getRuntime(), address));
     stat.st_ino.set(from.inode);
     stat.st_mode.set(from.mode);
     stat.st_nlink.set(from.links);
