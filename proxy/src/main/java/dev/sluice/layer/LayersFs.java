@@ -225,8 +225,9 @@ public final class LayersFs implements ReadOnlyFs {
                 answer(lease, reply);
               }
             });
-    long fileEnd = layer.tree().dataOffset(node) + layer.tree().size(node);
-    layer.readAhead().missed(node, at, length, fileEnd);
+    long fileStart = layer.tree().dataOffset(node);
+    long fileEnd = fileStart + layer.tree().size(node);
+    layer.readAhead().missed(node, at, length, fileStart, fileEnd);
   }
 
   private static void answer(Lease lease, ReadReply reply) {

@@ -141,10 +141,11 @@ class LayersFsTest {
       wanted[i] = (byte) ((512 + 700 + i) % 251);
     }
     assertThat(first.bytes.toByteArray()).isEqualTo(wanted);
+    int soFar = fetches.get();
     Answer again = new Answer();
     fs.read(file, 700, 2000, again);
     assertThat(again.error).as("answered before read() returned").isZero();
-    assertThat(fetches).hasValue(1);
+    assertThat(fetches).hasValue(soFar);
     assertThat(log.hits()).isEqualTo(1);
     assertThat(log.misses()).isEqualTo(1);
     assertThat(read(file, 4990, 4096).bytes.size()).isEqualTo(10);
@@ -168,22 +169,33 @@ class LayersFsTest {
     assertThat(asked)
         .containsExactly(
             "DEMAND 0-1",
-            "DEMAND 2-2",
-            "HINT 3-3",
-            "HINT 4-5",
-            "HINT 6-9",
-            "HINT 10-17",
-            "HINT 18-33",
-            "HINT 34-40");
+            "HINT 2-2",
+            "HINT 3-4",
+            "HINT 5-8",
+            "HINT 9-16",
+            "HINT 17-32",
+            "HINT 33-40");
   }
 
   @Test
-  void jumpsFetchNothingAhead() {
+  void jumpsInALargeFileFetchNothingAhead() {
     show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 90_000))));
     for (int chunk : new int[] {50, 10, 80, 30, 70, 5, 60}) {
       read(node(1, "f"), chunk * 1000L, 100);
     }
-    assertThat(fetches).hasValue(7);
+    assertThat(fetches).as("each jump, and the chunk behind the first").hasValue(8);
+  }
+
+  @Test
+  void aFileOfFewChunksInWhichAReaderJumpsIsBroughtWhole() {
+    show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 7000))));
+    read(node(1, "f"), 0, 100);
+    read(node(1, "f"), 5000, 100);
+    int soFar = fetches.get();
+    for (int offset = 0; offset < 7000; offset += 700) {
+      read(node(1, "f"), offset, 700);
+    }
+    assertThat(fetches).hasValue(soFar);
   }
 
   @Test
