@@ -2,6 +2,7 @@ package dev.sluice.registry;
 
 import dev.sluice.oci.Repository;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +14,8 @@ final class CachedCredentials {
 
   private final CredentialSource source;
   private final Map<Repository, Entry> entries = new ConcurrentHashMap<>();
+
+  private final Map<Repository, Future<Credentials>> flights = new ConcurrentHashMap<>();
 
   private record Entry(Credentials credentials, long fromNanos) {}
 
@@ -28,14 +31,25 @@ final class CachedCredentials {
     return fresh(repository);
   }
 
+  /** Looks up anew; those who ask at the same time share one lookup. */
   Future<Credentials> fresh(Repository repository) {
-    return source
+    Promise<Credentials> mine = Promise.promise();
+    Future<Credentials> flight = flights.putIfAbsent(repository, mine.future());
+    if (flight != null) {
+      return flight;
+    }
+    source
         .lookup(repository)
-        .onSuccess(credentials -> {
-          if (entries.size() >= MOST) {
-            entries.clear();
+        .onComplete(done -> {
+          if (done.succeeded()) {
+            if (entries.size() >= MOST) {
+              entries.clear();
+            }
+            entries.put(repository, new Entry(done.result(), System.nanoTime()));
           }
-          entries.put(repository, new Entry(credentials, System.nanoTime()));
+          flights.remove(repository);
+          mine.handle(done);
         });
+    return mine.future();
   }
 }

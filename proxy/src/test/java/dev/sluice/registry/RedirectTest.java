@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,20 @@ final class RedirectTest {
   }
 
   @Test
+  void aSecondOriginThatAsksForCredentialsGetsNone() {
+    bench.read(blob, 0, 100);
+    Map<String, String> challenge = Map.of("WWW-Authenticate", "Basic realm=\"give\"");
+    planStorage(99, new Fault.Status(401, challenge, ""));
+    SluiceException failure =
+        Bench.failure(bench.client.range(bench.repository, blob, 100, 200, _ -> {}));
+    assertThat(failure.kind()).isEqualTo(FailureKind.UNAUTHORIZED);
+    assertThat(bench.registry.traffic().log())
+        .filteredOn(entry -> entry.seen().kind() == RequestKind.STORAGE)
+        .hasSize(3)
+        .allSatisfy(entry -> assertThat(entry.seen().authorization()).isNull());
+  }
+
+  @Test
   void anExpiredUrlIsRenewedOnce() {
     bench.read(blob, 0, 100);
     Bench.await(bench.registry.revokeSignedUrls());
@@ -100,7 +115,7 @@ final class RedirectTest {
   @Test
   void aPlaceThatRefusesAlwaysIsAnErrorWithoutItsSignature() {
     bench.read(blob, 0, 100);
-    planStorage(99, new Fault.Status(403, java.util.Map.of(), "<Error><Code>AccessDenied</Code>"));
+    planStorage(99, new Fault.Status(403, Map.of(), "<Error><Code>AccessDenied</Code>"));
     SluiceException failure =
         Bench.failure(bench.client.range(bench.repository, blob, 0, 1, _ -> {}));
     assertThat(failure.kind()).isEqualTo(FailureKind.FORBIDDEN);
