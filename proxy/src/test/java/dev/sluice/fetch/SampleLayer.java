@@ -46,7 +46,22 @@ public record SampleLayer(byte[] blob, byte[] tar, Ztoc ztoc) {
       }
     }
     byte[] plain = tarBytes.toByteArray();
-    byte[] blob = compression == Compression.GZIP ? gzip(plain) : plain;
+    return of(compression == Compression.GZIP ? gzip(plain) : plain, plain, compression, spanSize);
+  }
+
+  /** The same files, compressed as several gzip members one after the other, as pigz may do. */
+  public SampleLayer inMembers(int members) throws IOException {
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    for (int i = 0; i < members; i++) {
+      int from = (int) ((long) tar.length * i / members);
+      int to = (int) ((long) tar.length * (i + 1) / members);
+      joined.writeBytes(gzip(java.util.Arrays.copyOfRange(tar, from, to)));
+    }
+    return of(joined.toByteArray(), tar, Compression.GZIP, ztoc.spans().spanSize());
+  }
+
+  private static SampleLayer of(byte[] blob, byte[] plain, Compression compression, long spanSize)
+      throws IOException {
     try (BuiltZtoc built =
         ZtocBuilder.build(
             new ByteArrayInputStream(blob),

@@ -3,6 +3,7 @@ package dev.sluice.mount;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cache.CacheOptions;
+import dev.sluice.cli.Main;
 import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.EmbeddedRegistry;
 import dev.sluice.fetch.RegistryBlob;
@@ -29,7 +30,9 @@ import dev.sluice.soci.ztoc.TocEntry;
 import dev.sluice.soci.ztoc.ZtocWriter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +44,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image of one layer in an embedded registry, the client that reaches it, and child processes
@@ -67,7 +71,9 @@ final class LazyImage implements AutoCloseable {
   final List<String> said = new CopyOnWriteArrayList<>();
   private final Vertx vertx = Vertx.vertx();
   private final RegistryClient client;
-  private final ImageStore store;
+  private ImageStore store;
+  private @Nullable Digest lastIndex;
+  private @Nullable Digest wantedIndex;
   private final Path directory;
   private final Descriptor layer;
   private final Content manifest;
@@ -108,9 +114,7 @@ final class LazyImage implements AutoCloseable {
                             Duration.ofSeconds(20)))));
     layer = await(registry.putBlob(REPOSITORY, layerType, sample.blob()));
     manifest = publishImage(layer);
-    store =
-        new ImageStores(vertx, _ -> client)
-            .open(new ImageLocation.InRegistry(new ImageReference(repository, "latest", null)));
+    open("latest");
   }
 
   private Content publishImage(Descriptor of) {
@@ -171,7 +175,39 @@ final class LazyImage implements AutoCloseable {
                     manifest.descriptor(),
                     new TreeMap<>())));
     await(registry.putManifest(REPOSITORY, index.digest().toString(), index));
+    lastIndex = index.digest();
     return this;
+  }
+
+  /** From now on mounts ask for the index that was published last by its digest. */
+  void askForLastIndex() {
+    wantedIndex = lastIndex;
+  }
+
+  /** Runs {@code sluice convert} to another tag, which is mounted from now on. */
+  void convert() {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+    String name = repository + ":";
+    int code =
+        Main.run(
+            stream,
+            stream,
+            "convert",
+            "--plain-http",
+            "--min-layer-size=0",
+            "--span-size=65536",
+            "--platform=linux/amd64",
+            name + "latest",
+            name + "lazy");
+    assertThat(code).as(said.toString(StandardCharsets.UTF_8)).isZero();
+    open("lazy");
+  }
+
+  private void open(String tag) {
+    store =
+        new ImageStores(vertx, _ -> client)
+            .open(new ImageLocation.InRegistry(new ImageReference(repository, tag, null)));
   }
 
   Digest layerDigest() {
@@ -190,7 +226,7 @@ final class LazyImage implements AutoCloseable {
         new MountRequest(
             store,
             null,
-            null,
+            wantedIndex,
             blob -> new RegistryBlob(client, repository, blob),
             directory.resolve("rootfs"),
             false),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.embedded.Access;
 import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.Fault;
+import dev.sluice.embedded.RequestKind;
 import dev.sluice.fetch.SampleLayer;
 import dev.sluice.layer.ReadLog;
 import dev.sluice.oci.MediaTypes;
@@ -96,6 +97,70 @@ class LazyMountTest {
         MountEngine engine = image.engine();
         MountedImage mounted = image.mount(engine)) {
       assertThat(mounted.lazyLayers()).isEqualTo(1);
+      assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+    }
+  }
+
+  @Test
+  void aLayerOfManyGzipMembersIsLazyToo() throws Exception {
+    SampleLayer members = gzipLayer().inMembers(9);
+    try (LazyImage image =
+            new LazyImage(
+                    directory,
+                    members,
+                    MediaTypes.DOCKER_LAYER_GZIP,
+                    UnaryOperator.identity(),
+                    UnaryOperator.identity())
+                .indexed();
+        MountEngine engine = image.engine();
+        MountedImage mounted = image.mount(engine)) {
+      assertThat(mounted.lazyLayers()).isEqualTo(1);
+      assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+    }
+  }
+
+  @Test
+  void aConvertedImageIsLazyByItsOwnIndex() throws Exception {
+    try (LazyImage image = image()) {
+      image.convert();
+      try (MountEngine engine = image.engine();
+          MountedImage mounted = image.mount(engine)) {
+        assertThat(image.said).anyMatch(line -> line.contains("named by the image manifest"));
+        assertThat(mounted.lazyLayers()).isEqualTo(1);
+        assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+      }
+    }
+  }
+
+  @Test
+  void anIndexThatIsAskedForIsUsed_andMustBeThere() throws Exception {
+    try (LazyImage image = image().indexed();
+        MountEngine engine = image.engine()) {
+      image.askForLastIndex();
+      try (MountedImage mounted = image.mount(engine)) {
+        assertThat(image.said).anyMatch(line -> line.contains("named by its digest"));
+        assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+      }
+      image
+          .registry
+          .faults()
+          .plan(
+              Integer.MAX_VALUE,
+              seen -> seen.kind() == RequestKind.MANIFEST && seen.path().contains("sha256:"),
+              Fault.Status.of(404));
+      assertThatThrownBy(() -> image.mount(engine)).hasMessageContaining("SOCI index sha256:");
+    }
+  }
+
+  @Test
+  void withoutTheReferrersApiTheFallbackTagIsAsked_andAnImageWithoutEitherStillStarts()
+      throws Exception {
+    try (LazyImage image =
+            image(EmbeddedOptions::withoutReferrersApi, UnaryOperator.identity()).indexed();
+        MountEngine engine = image.engine();
+        MountedImage mounted = image.mount(engine)) {
+      // Nobody has written the fallback tag: this registry does not do it, its client would have.
+      assertThat(mounted.lazyLayers()).isZero();
       assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
     }
   }
