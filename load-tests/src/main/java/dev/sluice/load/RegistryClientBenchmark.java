@@ -91,7 +91,9 @@ public final class RegistryClientBenchmark {
         rounds, seconds, vertx.isNativeTransportEnabled());
     System.out.println(
         "range     c   wrk MB/s  (CPU s/GiB)   client MB/s  (CPU s/GiB)   client/wrk");
-    client(client, SIZES[0], 4);
+    for (int warmUp = 0; warmUp < 3; warmUp++) {
+      client(client, SIZES[0], CONNECTIONS[warmUp]);
+    }
     for (int size : SIZES) {
       for (int connections : CONNECTIONS) {
         List<Run> wrk = new ArrayList<>();
