@@ -115,6 +115,11 @@ final class ChunkStates {
     words.getAndUpdate(chunk, word -> word | VERIFIED);
   }
 
+  /** The checksum is to be looked at again before the chunk's next use. */
+  void doubt(int chunk) {
+    words.getAndUpdate(chunk, word -> word & ~VERIFIED);
+  }
+
   /** Nobody may pin the chunk any more; true for the one call that made it so. */
   boolean breakOff(int chunk) {
     int now;

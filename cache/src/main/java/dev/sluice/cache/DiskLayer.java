@@ -143,6 +143,15 @@ final class DiskLayer {
     if (states.breakOff(chunk)) {
       tier.noteCorrupt(this, chunk, "can't be read");
     }
+    doubtAll();
+  }
+
+  /* Somebody has changed the file, by cutting it for instance. What is written next would make it
+   * longer again, with holes where chunks were: those must not pass for bytes. */
+  private void doubtAll() {
+    for (int chunk = 0; chunk < map.count(); chunk++) {
+      states.doubt(chunk);
+    }
   }
 
   void read(long offset, MemorySegment target) throws IOException {
@@ -263,6 +272,10 @@ final class DiskLayer {
     CRC32C crc = new CRC32C();
     crc.update(bytes.asByteBuffer());
     crcs[chunk] = (int) crc.getValue();
+    if (file.size() < map.size()) {
+      doubtAll();
+      file.resize(map.size());
+    }
     file.write(map.start(chunk), bytes);
   }
 

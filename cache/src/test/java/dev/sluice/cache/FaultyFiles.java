@@ -91,6 +91,12 @@ final class FaultyFiles implements SparseFiles {
     }
 
     @Override
+    public long size() throws IOException {
+      may("size", path);
+      return file.size();
+    }
+
+    @Override
     public long allocated() throws IOException {
       may("allocated", path);
       return file.allocated();

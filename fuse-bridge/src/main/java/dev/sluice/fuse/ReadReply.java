@@ -8,12 +8,14 @@ public interface ReadReply {
    *
    * @param addresses address of each piece
    * @param lengths length of each piece in bytes; their sum is at most the size that was asked for
+   * @return false if the memory could not be read (a mapped file that was truncated, a bad sector):
+   *     then the reader got EIO
    */
-  void data(long[] addresses, long[] lengths, int parts);
+  boolean data(long[] addresses, long[] lengths, int parts);
 
   /** Answers that the file ends before the offset. */
   default void end() {
-    data(new long[0], new long[0], 0);
+    var _ = data(new long[0], new long[0], 0);
   }
 
   /** Answers with an error, one of {@link Errno}. */

@@ -209,7 +209,7 @@ final class ReadTest extends ContractTest {
   private static ReadReply split(ReadReply reply, int parts) {
     return new ReadReply() {
       @Override
-      public void data(long[] addresses, long[] lengths, int one) {
+      public boolean data(long[] addresses, long[] lengths, int one) {
         long[] at = new long[parts];
         long[] length = new long[parts];
         for (int i = 0; i < parts; i++) {
@@ -217,7 +217,7 @@ final class ReadTest extends ContractTest {
           at[i] = addresses[0] + from;
           length[i] = lengths[0] * (i + 1) / parts - from;
         }
-        reply.data(at, length, parts);
+        return reply.data(at, length, parts);
       }
 
       @Override

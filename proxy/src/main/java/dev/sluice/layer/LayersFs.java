@@ -239,7 +239,9 @@ public final class LayersFs implements ReadOnlyFs {
         addresses[i] = lease.address(i);
         lengths[i] = lease.length(i);
       }
-      reply.data(addresses, lengths, parts);
+      if (!reply.data(addresses, lengths, parts)) {
+        lease.spoiled();
+      }
     }
   }
 }

@@ -79,7 +79,7 @@ class LayersFsTest {
     private int error = -1;
 
     @Override
-    public void data(long[] addresses, long[] lengths, int parts) {
+    public boolean data(long[] addresses, long[] lengths, int parts) {
       error = 0;
       for (int i = 0; i < parts; i++) {
         bytes.writeBytes(
@@ -87,6 +87,7 @@ class LayersFsTest {
                 .reinterpret(lengths[i])
                 .toArray(ValueLayout.JAVA_BYTE));
       }
+      return true;
     }
 
     @Override

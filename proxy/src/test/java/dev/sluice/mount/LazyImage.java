@@ -216,9 +216,16 @@ final class LazyImage implements AutoCloseable {
 
   /** An engine on this image's state directory; one at a time. */
   MountEngine engine() {
+    return engine(CacheOptions.DEFAULT_MEMORY_BYTES);
+  }
+
+  MountEngine engine(long memoryBytes) {
     StateDirectory state = new StateDirectory(directory.resolve("state"));
     FuseBridge bridge = new KernelFuseBridge();
-    return MountEngine.open(state, bridge, CacheOptions.in(state.cache()).withDiskReserveBytes(0));
+    return MountEngine.open(
+        state,
+        bridge,
+        CacheOptions.in(state.cache()).withDiskReserveBytes(0).withMemoryBytes(memoryBytes));
   }
 
   MountedImage mount(MountEngine engine) {

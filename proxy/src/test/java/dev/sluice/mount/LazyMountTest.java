@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -350,6 +351,32 @@ class LazyMountTest {
         assertThat(left).isEmpty();
       }
     }
+  }
+
+  @Test
+  void aCacheFileThatIsTruncatedUnderTheMountCostsAtMostOneErrorAndARefetch() throws Exception {
+    try (LazyImage image = image().indexed();
+        MountEngine engine = image.engine(0);
+        MountedImage mounted = image.mount(engine)) {
+      assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+      long spans = engine.fetches().spans();
+      Awaitility.await().until(() -> engine.cache().stats().diskWrites() >= spans);
+      try (Stream<Path> files = Files.walk(directory.resolve("state/cache"))) {
+        for (Path file : files.filter(f -> Files.isRegularFile(f) && large(f)).toList()) {
+          assertThat(new ProcessBuilder("truncate", "-s", "0", file.toString()).start().waitFor())
+              .isZero();
+        }
+      }
+      LazyImage.dropCaches();
+      image.readAll(mounted.target());
+      LazyImage.dropCaches();
+      assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+      assertThat(engine.fetches().spans()).isGreaterThan(spans);
+    }
+  }
+
+  private static boolean large(Path file) {
+    return file.toFile().length() > 100_000;
   }
 
   private static List<String> mountsBelow(Path directory) throws Exception {

@@ -15,6 +15,7 @@ final class LinuxFile implements SparseFile {
   private static final int MAP_SHARED = 1;
   private static final long STAT_BYTES = 144;
   // struct stat: st_blocks, in units of 512 bytes; the same place on x86-64 and aarch64.
+  private static final long STAT_SIZE = 48;
   private static final long STAT_BLOCKS = 64;
 
   private final Path path;
@@ -125,7 +126,16 @@ final class LinuxFile implements SparseFile {
   }
 
   @Override
+  public long size() throws IOException {
+    return stat(STAT_SIZE);
+  }
+
+  @Override
   public long allocated() throws IOException {
+    return stat(STAT_BLOCKS) * 512;
+  }
+
+  private long stat(long field) throws IOException {
     MemorySegment capture = checkOpen();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stat = arena.allocate(STAT_BYTES, 8);
@@ -133,7 +143,7 @@ final class LinuxFile implements SparseFile {
       if (result != 0) {
         throw Libc.failure("stat " + path, Libc.errno(capture));
       }
-      return stat.get(ValueLayout.JAVA_LONG, STAT_BLOCKS) * 512;
+      return stat.get(ValueLayout.JAVA_LONG, field);
     } catch (IOException e) {
       throw e;
     } catch (Throwable e) {

@@ -36,6 +36,9 @@ public interface SparseFile extends AutoCloseable {
   /** Cuts the file, or makes it longer by a hole. */
   void resize(long size) throws IOException;
 
+  /** Length of the file in bytes. */
+  long size() throws IOException;
+
   /** Bytes of the file system that the file takes. */
   long allocated() throws IOException;
 

@@ -39,11 +39,11 @@ final class WaitingReply implements ReadReply {
   }
 
   @Override
-  public void data(long[] addresses, long[] lengths, int parts) {
+  public boolean data(long[] addresses, long[] lengths, int parts) {
     lock.lock();
     try {
       if (settled) {
-        return;
+        return true;
       }
       // First of all, so that whatever is thrown below leaves an answer.
       settle(-Errno.EIO);
@@ -53,18 +53,19 @@ final class WaitingReply implements ReadReply {
             total == ReadCheck.TOO_LONG ? "too long an answer" : "too short an answer",
             "read of %d bytes at %d of node %d".formatted(size, offset, node),
             null);
-        return;
+        return true;
       }
       long at = buffer;
       for (int i = 0; i < parts; i++) {
         int errno = Libc.copy(addresses[i], at, lengths[i]);
         if (errno != 0) {
           faults.report("answer refused", "errno " + errno + " for node " + node, null);
-          return;
+          return false;
         }
         at += lengths[i];
       }
       result = (int) total;
+      return true;
     } finally {
       lock.unlock();
     }

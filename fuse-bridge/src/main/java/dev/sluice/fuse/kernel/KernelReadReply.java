@@ -44,20 +44,22 @@ final class KernelReadReply implements ReadReply {
   }
 
   @Override
-  public void data(long[] addresses, long[] lengths, int parts) {
+  public boolean data(long[] addresses, long[] lengths, int parts) {
     if (!claim()) {
-      return;
+      return true;
     }
     try {
-      answer(addresses, lengths, parts);
+      return answer(addresses, lengths, parts);
     } catch (Throwable t) {
       // A second answer does no harm, a missing one does.
       session.faults().report("answer " + t.getClass().getName(), "failed", t);
       sendError(Errno.EIO);
+      return true;
     }
   }
 
-  private void answer(long[] addresses, long[] lengths, int parts) {
+  /** Gives false if the kernel could not read the memory. */
+  private boolean answer(long[] addresses, long[] lengths, int parts) {
     long total = ReadCheck.length(session.fs(), node, offset, size, lengths, parts);
     if (total < 0) {
       session
@@ -67,7 +69,7 @@ final class KernelReadReply implements ReadReply {
               "read of %d bytes at %d of node %d".formatted(size, offset, node),
               null);
       sendError(Errno.EIO);
-      return;
+      return true;
     }
     session.counters().countBytes(total); // before the reader goes on, and may ask for the count
     long sent =
@@ -75,11 +77,12 @@ final class KernelReadReply implements ReadReply {
     if (sent < 0) {
       notTaken((int) -sent);
     }
+    return sent != -Errno.EFAULT;
   }
 
   @Override
   public void end() {
-    data(NONE, NONE, 0);
+    var _ = data(NONE, NONE, 0);
   }
 
   @Override
