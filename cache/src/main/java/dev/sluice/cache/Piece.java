@@ -121,7 +121,18 @@ abstract class Piece implements Lease {
 
     @Override
     public void copyTo(MemorySegment target) throws IOException {
-      layer.read(offset, target.asSlice(0, length()));
+      if (target.isNative()) {
+        layer.read(offset, target.asSlice(0, length()));
+        return;
+      }
+      Slabs.Slab slab = Slabs.SHARED.take(length());
+      try {
+        MemorySegment part = slab.memory().asSlice(0, length());
+        layer.read(offset, part);
+        MemorySegment.copy(part, 0, target, 0, length());
+      } finally {
+        Slabs.SHARED.give(slab);
+      }
     }
 
     @Override

@@ -36,11 +36,13 @@ public final class MountEngine implements AutoCloseable {
       new InflateWorkers(Math.max(2, Runtime.getRuntime().availableProcessors()));
   private final FetchStats fetches = new FetchStats();
   private final ReadLog reads = new ReadLog();
+  private final LayerOpener opener;
 
   private MountEngine(StateDirectory state, FuseBridge bridge, ChunkCache cache) {
     this.state = state;
     this.bridge = bridge;
     this.cache = cache;
+    this.opener = new LayerOpener(state, cache, budget, workers, fetches);
   }
 
   /**
@@ -90,7 +92,6 @@ public final class MountEngine implements AutoCloseable {
   }
 
   private List<OpenLayer> openAll(MountRequest request, ImagePlan plan, MountReport report) {
-    LayerOpener opener = new LayerOpener(state, cache, budget, workers, fetches);
     List<OpenLayer> open = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<OpenLayer>> opening = new ArrayList<>();

@@ -21,6 +21,9 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * Pulls layers whole: the blob is verified by its digest, decompressed, verified by its diff id,
@@ -28,8 +31,13 @@ import java.util.Optional;
  */
 final class WholeLayers {
   private static final int BUFFER = 1 << 20;
+  private static final int STRIPES = 64;
 
   private final ChunkCache cache;
+
+  /** An image may hold a layer several times: it is pulled by one thread while others wait. */
+  private final List<Lock> pulls =
+      Stream.generate(ReentrantLock::new).limit(STRIPES).map(Lock.class::cast).toList();
 
   WholeLayers(ChunkCache cache) {
     this.cache = cache;
@@ -41,6 +49,8 @@ final class WholeLayers {
   OpenLayer open(ImageStore store, LayerPlan plan, String note) {
     // Two layers with one diff id have the same tar, however they are compressed.
     LayerKey key = new LayerKey("whole-" + plan.diffId().hex());
+    Lock pulling = pulls.get(Math.floorMod(plan.diffId().hashCode(), STRIPES));
+    pulling.lock();
     try {
       Optional<LayerCache> kept = cache.openComplete(key);
       if (kept.isPresent()) {
@@ -50,6 +60,8 @@ final class WholeLayers {
     } catch (IOException e) {
       throw new SluiceException(
           FailureKind.LOCAL_IO, "pull layer " + plan.label() + " whole: " + e.getMessage(), e);
+    } finally {
+      pulling.unlock();
     }
   }
 

@@ -44,6 +44,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +77,7 @@ final class LazyImage implements AutoCloseable {
   private @Nullable Digest wantedIndex;
   private final Path directory;
   private final Descriptor layer;
-  private final Content manifest;
+  private Content manifest;
   private final Repository repository;
 
   LazyImage(
@@ -113,15 +114,19 @@ final class LazyImage implements AutoCloseable {
                             Duration.ofSeconds(1),
                             Duration.ofSeconds(20)))));
     layer = await(registry.putBlob(REPOSITORY, layerType, sample.blob()));
-    manifest = publishImage(layer);
+    manifest = publishImage(List.of(layer));
     open("latest");
   }
 
-  private Content publishImage(Descriptor of) {
+  private Content publishImage(List<Descriptor> layers) {
+    String diffIds =
+        layers.stream()
+            .map(_ -> "\"" + Digest.sha256(sample.tar()) + "\"")
+            .collect(Collectors.joining(","));
     byte[] config =
-        ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\""
-                + Digest.sha256(sample.tar())
-                + "\"]}}")
+        ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":["
+                + diffIds
+                + "]}}")
             .getBytes(StandardCharsets.UTF_8);
     Descriptor configuration = await(registry.putBlob(REPOSITORY, MediaTypes.OCI_CONFIG, config));
     Content content =
@@ -129,14 +134,15 @@ final class LazyImage implements AutoCloseable {
             MediaTypes.OCI_MANIFEST,
             OciJson.write(
                 new Manifest(
-                    MediaTypes.OCI_MANIFEST,
-                    null,
-                    configuration,
-                    List.of(of),
-                    null,
-                    new TreeMap<>())));
+                    MediaTypes.OCI_MANIFEST, null, configuration, layers, null, new TreeMap<>())));
     await(registry.putManifest(REPOSITORY, "latest", content));
     return content;
+  }
+
+  /** The image has its layer three times. */
+  LazyImage threefold() {
+    manifest = publishImage(List.of(layer, layer, layer));
+    return this;
   }
 
   /** Publishes the right index. */

@@ -279,6 +279,42 @@ class LazyMountTest {
     }
   }
 
+  @Test
+  void aLayerPulledWholeIsNotPulledAgainByALaterEngine() throws Exception {
+    try (LazyImage image = image()) {
+      for (int round = 0; round < 2; round++) {
+        try (MountEngine engine = image.engine();
+            MountedImage mounted = image.mount(engine)) {
+          assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+        }
+        LazyImage.dropCaches();
+        assertThat(image.registry.traffic().bytesSent(image.layerDigest()))
+            .isEqualTo(image.sample.blob().length);
+      }
+    }
+  }
+
+  @Test
+  void aLayerThatAnImageHoldsSeveralTimesIsPulledOnce() throws Exception {
+    try (LazyImage image = image().threefold();
+        MountEngine engine = image.engine();
+        MountedImage mounted = image.mount(engine)) {
+      assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+      assertThat(image.registry.traffic().bytesSent(image.layerDigest()))
+          .isEqualTo(image.sample.blob().length);
+    }
+  }
+
+  @Test
+  void aLayerThatAnImageHoldsSeveralTimesIsLazyEachTime() throws Exception {
+    try (LazyImage image = image().threefold().indexed();
+        MountEngine engine = image.engine();
+        MountedImage mounted = image.mount(engine)) {
+      assertThat(mounted.lazyLayers()).isEqualTo(3);
+      assertThat(image.readAll(mounted.target())).isEqualTo(image.truth());
+    }
+  }
+
   static Stream<String> badZtocs() {
     return Stream.of("truncated", "noise", "empty", "of another layer", "giant counts");
   }
