@@ -17,6 +17,7 @@ import dev.sluice.mount.MountedImage;
 import dev.sluice.mount.StateDirectory;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.Platform;
+import io.micrometer.core.instrument.Tags;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -154,6 +155,8 @@ final class MountCommand implements Runnable {
       metrics.bind(engine.cache()::stats);
       metrics.bind(mounted.fuse().counters());
       metrics.bind(session.traffic());
+      metrics.gauge(
+          "sluice_mounts", "Images mounted", Tags.empty(), () -> mounted.fuse().isAlive() ? 1 : 0);
       MetricsServer server =
           new MetricsServer(session.vertx(), metrics.registry(), Version.current());
       server.requireForReady("mount", mounted.fuse()::isAlive);

@@ -89,17 +89,18 @@ public final class SluiceMetrics implements AutoCloseable {
   }
 
   public void bind(FuseCounters counters) {
+    String requests = "Requests of the kernel; an absent name is no error";
     for (FuseCounters.Operation operation : FuseCounters.Operation.values()) {
-      Tags tags = Tags.of("op", operation.name().toLowerCase(Locale.ROOT));
+      String op = operation.name().toLowerCase(Locale.ROOT);
       counter(
           "sluice_fuse_requests_total",
-          "Requests of the kernel",
-          tags,
-          () -> counters.requests(operation));
+          requests,
+          Tags.of("op", op, "outcome", "ok"),
+          () -> Math.max(0, counters.requests(operation) - counters.errors(operation)));
       counter(
-          "sluice_fuse_errors_total",
-          "Requests of the kernel answered with EIO",
-          tags,
+          "sluice_fuse_requests_total",
+          requests,
+          Tags.of("op", op, "outcome", "error"),
           () -> counters.errors(operation));
     }
     counter("sluice_fuse_read_bytes_total", "Bytes given to the kernel", counters::bytesRead);
@@ -183,7 +184,15 @@ public final class SluiceMetrics implements AutoCloseable {
   }
 
   public void bind(RegistryCounters traffic) {
-    counter("sluice_registry_requests_total", "HTTP requests to registries", traffic::requests);
+    for (String method : RegistryCounters.METHODS) {
+      for (int statusClass : new int[] {0, 1, 2, 3, 4, 5}) {
+        counter(
+            "sluice_registry_requests_total",
+            "HTTP requests to registries",
+            Tags.of("method", method, "code_class", statusClass == 0 ? "none" : statusClass + "xx"),
+            () -> traffic.requests(method, statusClass));
+      }
+    }
     counter(
         "sluice_registry_received_bytes_total",
         "Bytes of bodies from registries",
@@ -193,7 +202,17 @@ public final class SluiceMetrics implements AutoCloseable {
         "Answers that asked for fewer requests",
         traffic::throttledAnswers);
     counter("sluice_registry_retries_total", "Requests sent again", traffic::retries);
-    counter("sluice_registry_token_refreshes_total", "Tokens asked for", traffic::tokenRefreshes);
+    String tokens = "Tokens asked for";
+    counter(
+        "sluice_registry_token_refreshes_total",
+        tokens,
+        Tags.of("outcome", "success"),
+        () -> traffic.tokenRefreshes() - traffic.tokenFailures());
+    counter(
+        "sluice_registry_token_refreshes_total",
+        tokens,
+        Tags.of("outcome", "error"),
+        traffic::tokenFailures);
   }
 
   private void counter(String name, String help, LongSupplier count) {

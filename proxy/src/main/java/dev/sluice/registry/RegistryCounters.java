@@ -1,19 +1,53 @@
 package dev.sluice.registry;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /** Counts what clients do. Read from any thread. */
 public final class RegistryCounters implements RegistryObserver {
-  private final LongAdder requests = new LongAdder();
+  /** The methods that the client uses; labels of metrics need to be few and known. */
+  public static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH");
+
+  /** Classes of statuses: 2 for 2xx and so on, 0 for no answer. */
+  private static final int CLASSES = 6;
+
+  private final Map<String, LongAdder[]> requests = new HashMap<>();
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder throttled = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final LongAdder tokens = new LongAdder();
+  private final LongAdder tokenFailures = new LongAdder();
+
+  public RegistryCounters() {
+    for (String method : METHODS) {
+      requests.put(
+          method, Stream.generate(LongAdder::new).limit(CLASSES).toArray(LongAdder[]::new));
+    }
+  }
 
   /** HTTP requests that have ended, those for tokens included. */
   public long requests() {
-    return requests.sum();
+    return requests.values().stream().flatMap(Arrays::stream).mapToLong(LongAdder::sum).sum();
+  }
+
+  /**
+   * HTTP requests by one of {@link #METHODS} that ended with a status of one class.
+   *
+   * @param statusClass 2 for 2xx and so on; 0 if no answer came
+   */
+  public long requests(String method, int statusClass) {
+    return counter(method, statusClass).sum();
+  }
+
+  private LongAdder counter(String method, int statusClass) {
+    LongAdder[] classes = requests.getOrDefault(method, requests.get("GET"));
+    return Objects.requireNonNull(classes)[statusClass < CLASSES ? statusClass : 0];
   }
 
   /** Bytes of bodies. */
@@ -35,9 +69,14 @@ public final class RegistryCounters implements RegistryObserver {
     return tokens.sum();
   }
 
+  /** Tokens asked for in vain. */
+  public long tokenFailures() {
+    return tokenFailures.sum();
+  }
+
   @Override
   public void requestFinished(String method, int statusClass, long bytes, Duration duration) {
-    requests.increment();
+    counter(method, statusClass).increment();
   }
 
   @Override
@@ -58,5 +97,8 @@ public final class RegistryCounters implements RegistryObserver {
   @Override
   public void tokenRefreshed(boolean gotOne) {
     tokens.increment();
+    if (!gotOne) {
+      tokenFailures.increment();
+    }
   }
 }

@@ -3,13 +3,16 @@ package dev.sluice.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.fuse.FuseCounters;
 import dev.sluice.layer.ReadLog;
+import dev.sluice.registry.RegistryCounters;
 import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +56,12 @@ class MetricsServerTest {
   void countersSurviveGarbageCollectionAndComeInBothFormats() throws Exception {
     metrics.bind(new ReadLog());
     metrics.counter("sluice_test_total", "A test", Tags.of("kind", "x"), () -> 7);
+    RegistryCounters traffic = new RegistryCounters();
+    traffic.requestFinished("GET", 2, 10, Duration.ZERO);
+    traffic.requestFinished("HEAD", 0, 0, Duration.ZERO);
+    traffic.tokenRefreshed(false);
+    metrics.bind(traffic);
+    metrics.bind(new FuseCounters());
     System.gc();
     HttpResponse<String> text = get("/metrics", "*/*");
     assertThat(text.statusCode()).isEqualTo(200);
@@ -61,6 +70,10 @@ class MetricsServerTest {
         .contains("sluice_test_total{kind=\"x\"} 7.0")
         .contains("sluice_reads_total{outcome=\"hit\"} 0.0")
         .contains("sluice_build_info{")
+        .contains("sluice_registry_requests_total{code_class=\"2xx\",method=\"GET\"} 1.0")
+        .contains("sluice_registry_requests_total{code_class=\"none\",method=\"HEAD\"} 1.0")
+        .contains("sluice_registry_token_refreshes_total{outcome=\"error\"} 1.0")
+        .contains("sluice_fuse_requests_total{op=\"read\",outcome=\"error\"} 0.0")
         .contains("jvm_memory_used_bytes");
     HttpResponse<String> open = get("/metrics", "application/openmetrics-text; version=1.0.0");
     assertThat(open.body()).endsWith("# EOF\n");
