@@ -33,9 +33,11 @@ final class ArchitectureTest {
           Set.of("failure", "json"),
           Set.of("oci", "registry"),
           Set.of("embedded", "image", "layer", "soci"),
-          Set.of("fetch", "snapshot"),
+          Set.of("containerd", "credentials", "fetch", "pull", "snapshot"),
           Set.of("metrics"),
           Set.of("demo", "mount"),
+          Set.of("node"),
+          Set.of("config", "control", "daemon", "doctor"),
           Set.of("cli"));
 
   @ArchTest

@@ -8,6 +8,8 @@ public enum FailureKind {
   INVALID(3, Errno.EINVAL, 2),
   NOT_FOUND(5, Errno.EIO, 1),
   ALREADY_EXISTS(6, Errno.EIO, 1),
+  /** Well-formed, but not as things stand: e.g. removing what others need. */
+  FAILED_PRECONDITION(9, Errno.EIO, 1),
   UNAUTHORIZED(16, Errno.EIO, 1),
   FORBIDDEN(7, Errno.EIO, 1),
   RATE_LIMITED(8, Errno.EIO, 1),

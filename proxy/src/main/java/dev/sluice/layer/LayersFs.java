@@ -26,6 +26,7 @@ public final class LayersFs implements ReadOnlyFs {
    * Layer numbers start at 1 and are never given twice: the kernel remembers names and absent names
    * for as long as the mount lives. Slot 0 of the array stays empty; node 1 is the root directory.
    */
+  private static final int MAX_NUMBER = 999_999_999;
   private static final int ROOT_MODE = FileMode.DIRECTORY | 0555;
 
   private final Duration readDeadline;
@@ -46,6 +47,21 @@ public final class LayersFs implements ReadOnlyFs {
     grown[layers.length] = layer;
     layers = grown;
     return grown.length - 1;
+  }
+
+  /**
+   * Shows a layer under a number that is free and was never used in this mount.
+   *
+   * @param number 1 to 999,999,999
+   */
+  public synchronized void add(int number, MountedLayer layer) {
+    if (number < 1 || number > MAX_NUMBER || (number < layers.length && layers[number] != null)) {
+      throw new IllegalArgumentException(
+          "show layer %s as %d: taken or no number of a layer".formatted(layer.label(), number));
+    }
+    @Nullable MountedLayer[] grown = Arrays.copyOf(layers, Math.max(layers.length, number + 1));
+    grown[number] = layer;
+    layers = grown;
   }
 
   /** Stops showing a layer; its nodes are stale from then on. */

@@ -1,0 +1,57 @@
+package dev.sluice.snapshot;
+
+import dev.sluice.snapshot.NewSnapshot.Ancestor;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where the files of image layers come from. Blocks; used by many threads at once. */
+public interface LayerSource {
+  /** Leaves every layer to containerd. */
+  LayerSource NONE = new NoLayers();
+
+  /** How a layer came. */
+  sealed interface Brought {
+    /**
+     * Its files are shown at {@link LayerSource#shown}, their bytes come when they are read.
+     *
+     * @param record what {@link LayerSource#restore} needs to show it again; kept with the snapshot
+     */
+    record Lazily(String record) implements Brought {}
+
+    /** Its files lie in {@link NewSnapshot#files}, verified. */
+    record Unpacked() implements Brought {}
+
+    /**
+     * Not at all: containerd is to fetch and unpack it.
+     *
+     * @param reason for people
+     */
+    record Left(String reason) implements Brought {}
+  }
+
+  /**
+   * Brings a layer, lazily or whole. Never fails because of an image or a registry: then the layer
+   * is {@link Brought.Left}, and nothing stays in {@link NewSnapshot#files}.
+   */
+  Brought bring(LayerRequest request, NewSnapshot snapshot);
+
+  /** The directory that shows a lazy snapshot's files, whether or not it is shown now. */
+  Path shown(long snapshot);
+
+  /**
+   * Shows a snapshot after a restart, without the registry. Ancestors are restored first.
+   *
+   * @throws dev.sluice.failure.SluiceException if that can't be; then {@link #check} fails until a
+   *     later try succeeds
+   */
+  void restore(long snapshot, String record, List<Ancestor> ancestors);
+
+  /**
+   * @throws dev.sluice.failure.SluiceException UNAVAILABLE if the files of a lazy snapshot are not
+   *     shown
+   */
+  void check(long snapshot);
+
+  /** A lazy snapshot is gone: stops showing it. */
+  void forget(long snapshot);
+}

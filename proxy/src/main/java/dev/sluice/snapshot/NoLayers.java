@@ -1,0 +1,38 @@
+package dev.sluice.snapshot;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.snapshot.NewSnapshot.Ancestor;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A plain snapshotter's source of layers: none. */
+final class NoLayers implements LayerSource {
+  @Override
+  public Brought bring(LayerRequest request, NewSnapshot snapshot) {
+    return new Brought.Left("Sluice brings no layers here");
+  }
+
+  @Override
+  public Path shown(long snapshot) {
+    throw none(snapshot);
+  }
+
+  @Override
+  public void restore(long snapshot, String record, List<Ancestor> ancestors) {
+    throw none(snapshot);
+  }
+
+  @Override
+  public void check(long snapshot) {
+    throw none(snapshot);
+  }
+
+  @Override
+  public void forget(long snapshot) {}
+
+  private static SluiceException none(long snapshot) {
+    return new SluiceException(
+        FailureKind.UNAVAILABLE, "show lazy snapshot " + snapshot + ": nothing here shows layers");
+  }
+}
