@@ -1,12 +1,9 @@
 package dev.sluice.layer;
 
-import dev.sluice.layer.LayerTree.Likeness;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives directories that a layer only implies the attributes they have in the layers below.
@@ -23,16 +20,23 @@ public final class ImpliedDirectories {
   public static List<LayerTree> resolve(List<LayerTree> bottomFirst) {
     List<LayerTree> resolved = new ArrayList<>();
     for (LayerTree tree : bottomFirst) {
-      Map<Integer, Likeness> likenesses = new HashMap<>();
-      for (int dir : tree.impliedDirectories) {
-        Likeness below = hidesBelow(tree, dir) ? null : find(resolved, tree.directoryPath(dir));
-        if (below != null) {
-          likenesses.put(dir, below);
-        }
-      }
-      resolved.add(likenesses.isEmpty() ? tree : tree.withDirectoriesLike(likenesses));
+      List<DirectoryStack.Below> below = new ArrayList<>(resolved.reversed());
+      resolved.add(resolve(tree, new DirectoryStack(below)));
     }
     return resolved;
+  }
+
+  /** The same layer with its implied directories resolved against the layers below it. */
+  public static LayerTree resolve(LayerTree tree, DirectoryStack below) {
+    Map<Integer, DirectoryAttributes> found = new HashMap<>();
+    for (int dir : tree.impliedDirectories) {
+      DirectoryAttributes attributes =
+          hidesBelow(tree, dir) ? null : below.directory(tree.directoryPath(dir));
+      if (attributes != null) {
+        found.put(dir, attributes);
+      }
+    }
+    return found.isEmpty() ? tree : tree.withDirectoriesLike(found);
   }
 
   private static boolean hidesBelow(LayerTree tree, int dir) {
@@ -44,29 +48,5 @@ public final class ImpliedDirectories {
         return false;
       }
     }
-  }
-
-  private static @Nullable Likeness find(List<LayerTree> below, String path) {
-    for (LayerTree tree : below.reversed()) {
-      int at = LayerTree.ROOT;
-      boolean hidden = tree.isOpaque(at);
-      for (String part : path.isEmpty() ? new String[0] : path.split("/", -1)) {
-        at = tree.lookup(at, part.getBytes(StandardCharsets.ISO_8859_1));
-        if (at == LayerTree.ABSENT) {
-          break;
-        }
-        if (!tree.isDirectory(at)) {
-          return null;
-        }
-        hidden |= tree.isOpaque(at);
-      }
-      if (at != LayerTree.ABSENT) {
-        return new Likeness(tree, at);
-      }
-      if (hidden) {
-        return null;
-      }
-    }
-    return null;
   }
 }

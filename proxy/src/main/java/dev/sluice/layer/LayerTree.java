@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * trusted.overlay.opaque}). Node numbers depend on the table of contents alone, so they are the
  * same after a restart. Built by {@link LayerTreeBuilder}.
  */
-public final class LayerTree {
+public final class LayerTree implements DirectoryStack.Below {
   public static final int ROOT = 0;
   public static final int ABSENT = -1;
 
@@ -181,7 +181,7 @@ public final class LayerTree {
   }
 
   /** This tree with other attributes of some directories; shares all the rest. */
-  LayerTree withDirectoriesLike(Map<Integer, Likeness> likenesses) {
+  LayerTree withDirectoriesLike(Map<Integer, DirectoryAttributes> likenesses) {
     Frozen copy = new Frozen();
     copy.mode = mode.clone();
     copy.uid = uid.clone();
@@ -202,13 +202,12 @@ public final class LayerTree {
     copy.impliedDirectories = impliedDirectories;
     Map<Integer, Map<String, byte[]>> newXattrs = new HashMap<>(xattrs);
     likenesses.forEach((dir, like) -> {
-      copy.mode[dir] = like.tree.mode[like.node];
-      copy.uid[dir] = like.tree.uid[like.node];
-      copy.gid[dir] = like.tree.gid[like.node];
-      copy.mtimeSeconds[dir] = like.tree.mtimeSeconds[like.node];
-      copy.mtimeNanos[dir] = like.tree.mtimeNanos[like.node];
-      Map<String, byte[]> merged = new HashMap<>(like.tree.xattrs(like.node));
-      merged.remove(OPAQUE_XATTR);
+      copy.mode[dir] = like.mode();
+      copy.uid[dir] = like.uid();
+      copy.gid[dir] = like.gid();
+      copy.mtimeSeconds[dir] = like.mtimeSeconds();
+      copy.mtimeNanos[dir] = like.mtimeNanos();
+      Map<String, byte[]> merged = new HashMap<>(like.xattrs());
       merged.putAll(xattrs(dir));
       if (!merged.isEmpty()) {
         newXattrs.put(dir, Map.copyOf(merged));
@@ -222,8 +221,30 @@ public final class LayerTree {
     return xattrs(dir).containsKey(OPAQUE_XATTR);
   }
 
-  /** A directory of another tree whose attributes are taken. */
-  record Likeness(LayerTree tree, int node) {}
+  @Override
+  public DirectoryStack.Answer directory(String path) {
+    int at = ROOT;
+    boolean opaque = isOpaque(at);
+    for (String part : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+      at = lookup(at, part.getBytes(StandardCharsets.ISO_8859_1));
+      if (at == ABSENT) {
+        return opaque ? DirectoryStack.Answer.HIDDEN : DirectoryStack.Answer.ABSENT;
+      }
+      if (!isDirectory(at)) {
+        return DirectoryStack.Answer.HIDDEN;
+      }
+      opaque |= isOpaque(at);
+    }
+    return new DirectoryStack.Answer(directoryAttributes(at), false);
+  }
+
+  /** What the directory {@code dir} is besides its entries. */
+  public DirectoryAttributes directoryAttributes(int dir) {
+    Map<String, byte[]> shown = new HashMap<>(xattrs(dir));
+    shown.remove(OPAQUE_XATTR);
+    return new DirectoryAttributes(
+        mode[dir], uid[dir], gid[dir], mtimeSeconds[dir], mtimeNanos[dir], Map.copyOf(shown));
+  }
 
   private String nameOf(int dir, int child) {
     for (int e = firstEntry[dir]; e < firstEntry[dir] + entryCount[dir]; e++) {

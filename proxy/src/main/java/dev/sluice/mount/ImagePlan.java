@@ -1,16 +1,25 @@
 package dev.sluice.mount;
 
 import dev.sluice.oci.Descriptor;
+import dev.sluice.oci.Digest;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image as it will be mounted.
  *
  * @param manifest the manifest of the chosen platform
+ * @param index digest of the SOCI index that is used, null if none is
+ * @param indexFailed whether looking for an index failed, so that there may be one
  * @param indexNote which SOCI index is used, or why none is
  * @param layers lowest first
  */
-record ImagePlan(Descriptor manifest, String indexNote, List<LayerPlan> layers) {
+public record ImagePlan(
+    Descriptor manifest,
+    @Nullable Digest index,
+    boolean indexFailed,
+    String indexNote,
+    List<LayerPlan> layers) {
   long compressedBytes() {
     return layers.stream().mapToLong(plan -> plan.layer().size()).sum();
   }

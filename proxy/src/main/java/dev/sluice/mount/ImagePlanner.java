@@ -14,39 +14,65 @@ import dev.sluice.oci.Platform;
 import dev.sluice.oci.Platforms;
 import dev.sluice.soci.index.FoundIndex;
 import dev.sluice.soci.index.SociIndexFinder;
-import dev.sluice.soci.index.ZtocDescriptor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Finds out what an image is made of and which of its layers can be lazy. Blocks. */
-final class ImagePlanner {
+public final class ImagePlanner {
   private static final Logger LOG = LoggerFactory.getLogger(ImagePlanner.class);
 
   private ImagePlanner() {}
 
   static ImagePlan plan(MountRequest request) {
-    ImageStore store = request.store();
+    return plan(
+        request.store(), request.platform(), request.indexDigest(), SociIndexFinder.SEARCHED);
+  }
+
+  /**
+   * @param platform wanted if the image has several; null for this machine's
+   * @param index the SOCI index to use, null to look for one
+   * @param searched where an index is looked for
+   * @throws SluiceException if the image can't be read, or {@code index} can't be used
+   */
+  public static ImagePlan plan(
+      ImageStore store,
+      @Nullable Platform platform,
+      @Nullable Digest index,
+      Set<FoundIndex.Way> searched) {
     Content root = store.manifest("");
-    boolean single = request.platform() == null && !MediaTypes.isIndex(root.mediaType());
-    Content content = single ? root : choose(request, root).content();
+    boolean single = platform == null && !MediaTypes.isIndex(root.mediaType());
+    Content content = single ? root : choose(store, platform, root).content();
     Manifest manifest = OciJson.manifest(content);
     List<Descriptor> layers = manifest.layers();
     // The configuration and the index need a round trip each, and neither needs the other.
     try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<Digest>> diffIds = beside.submit(() -> diffIds(store, manifest.config()));
       Map<Digest, Descriptor> ztocs = new HashMap<>();
-      String note = findIndex(request, content, layers, ztocs);
+      IndexSearch search = findIndex(store, content, index, searched);
+      search
+          .index()
+          .ifPresent(found ->
+              found
+                  .index()
+                  .ztocs()
+                  .forEach(ztoc -> ztocs.putIfAbsent(ztoc.layer(), ztoc.descriptor())));
       return new ImagePlan(
-          content.descriptor(), note, plans(content, layers, wait(diffIds), ztocs));
+          content.descriptor(),
+          search.index().map(FoundIndex::digest).orElse(null),
+          search.failed(),
+          search.note(layers, ztocs),
+          plans(content, layers, wait(diffIds), ztocs));
     }
   }
 
@@ -93,36 +119,48 @@ final class ImagePlanner {
     }
   }
 
-  private static PlatformImage choose(MountRequest request, Content root) {
-    Platform wanted = request.platform();
-    return PlatformImage.select(request.store(), root, wanted == null ? Platforms.host() : wanted);
+  private static PlatformImage choose(ImageStore store, @Nullable Platform wanted, Content root) {
+    return PlatformImage.select(store, root, wanted == null ? Platforms.host() : wanted);
+  }
+
+  /**
+   * What looking for an index gave.
+   *
+   * @param failure why nothing was found, "" if there is nothing to find
+   */
+  private record IndexSearch(Optional<FoundIndex> index, String failure) {
+    boolean failed() {
+      return !failure.isEmpty();
+    }
+
+    String note(List<Descriptor> layers, Map<Digest, Descriptor> ztocs) {
+      if (failed()) {
+        return "no index: " + failure;
+      }
+      if (index.isEmpty()) {
+        return "no SOCI index: every layer is pulled whole; sluice create makes one";
+      }
+      return "SOCI index %s (%s): %d of %d layers are lazy"
+          .formatted(
+              index.get().digest(),
+              index.get().way().words(),
+              layers.stream().filter(layer -> ztocs.containsKey(layer.digest())).count(),
+              layers.size());
+    }
   }
 
   /* An index that was asked for by digest must work. One that was looked for must not make an image
    * worse off than it would be without: then the layers are pulled whole, and it says why. */
-  private static String findIndex(
-      MountRequest request, Content image, List<Descriptor> layers, Map<Digest, Descriptor> ztocs) {
-    Optional<FoundIndex> found;
+  private static IndexSearch findIndex(
+      ImageStore store, Content image, @Nullable Digest explicit, Set<FoundIndex.Way> searched) {
     try {
-      found = SociIndexFinder.find(request.store(), image, request.indexDigest());
+      return new IndexSearch(SociIndexFinder.find(store, image, explicit, searched), "");
     } catch (SluiceException e) {
-      if (request.indexDigest() != null) {
+      if (explicit != null) {
         throw e;
       }
       LOG.warn("{}; the image is pulled whole", e.getMessage());
-      return "no index: " + e.getMessage();
+      return new IndexSearch(Optional.empty(), SluiceException.describe(e));
     }
-    if (found.isEmpty()) {
-      return "no SOCI index: every layer is pulled whole; sluice create makes one";
-    }
-    for (ZtocDescriptor ztoc : found.get().index().ztocs()) {
-      ztocs.putIfAbsent(ztoc.layer(), ztoc.descriptor());
-    }
-    return "SOCI index %s (%s): %d of %d layers are lazy"
-        .formatted(
-            found.get().digest(),
-            found.get().way().words(),
-            layers.stream().filter(layer -> ztocs.containsKey(layer.digest())).count(),
-            layers.size());
   }
 }

@@ -28,12 +28,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Opens a layer lazily by its ztoc; pulls it whole where that can't be. Blocks. */
-final class LayerOpener {
+public final class LayerOpener {
   private static final Logger LOG = LoggerFactory.getLogger(LayerOpener.class);
 
   private final StateDirectory state;
@@ -76,7 +77,51 @@ final class LayerOpener {
 
   private OpenLayer openLazily(
       ImageStore store, BlobSource blob, LayerPlan plan, Descriptor descriptor) {
-    Ztoc ztoc = ZtocReader.open(fetchZtoc(store, descriptor), Limits.DEFAULT);
+    return openLazily(fetchZtoc(store, descriptor), blob, plan, descriptor);
+  }
+
+  /**
+   * Opens a layer lazily; its ztoc is fetched unless it is kept from earlier.
+   *
+   * @param plan with a ztoc
+   * @throws SluiceException if the ztoc can't be had or used
+   */
+  public OpenLayer openLazily(ImageStore store, BlobSource blob, LayerPlan plan) {
+    return openLazily(store, blob, plan, ztocOf(plan));
+  }
+
+  /**
+   * Opens a layer that was lazy before by the ztoc that was kept, without any request.
+   *
+   * @throws SluiceException NOT_FOUND if the ztoc is no longer there or not whole
+   */
+  public OpenLayer reopenLazily(BlobSource blob, LayerPlan plan) {
+    Descriptor ztoc = ztocOf(plan);
+    Path file = state.ztoc(ztoc.digest());
+    try {
+      if (!isWhole(file, ztoc.digest())) {
+        throw new SluiceException(
+            FailureKind.NOT_FOUND,
+            "open layer %s: its ztoc %s is not in %s, or damaged"
+                .formatted(plan.label(), ztoc.digest(), file));
+      }
+    } catch (IOException e) {
+      throw StateDirectory.cannot("read ztoc", file, e);
+    }
+    return openLazily(file, blob, plan, ztoc);
+  }
+
+  /** Fetches a layer's ztoc and keeps it, unless it is kept already. */
+  public void keepZtoc(ImageStore store, LayerPlan plan) {
+    var _ = fetchZtoc(store, ztocOf(plan));
+  }
+
+  private static Descriptor ztocOf(LayerPlan plan) {
+    return Objects.requireNonNull(plan.ztoc(), "a layer without a ztoc can't be lazy");
+  }
+
+  private OpenLayer openLazily(Path file, BlobSource blob, LayerPlan plan, Descriptor descriptor) {
+    Ztoc ztoc = ZtocReader.open(file, Limits.DEFAULT);
     try {
       if (ztoc.compressedSize() != plan.layer().size()) {
         throw new SluiceException(

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param diffId digest of its decompressed tar
  * @param ztoc its ztoc, null if the index has none: then the layer is pulled whole
  */
-record LayerPlan(Descriptor layer, Digest diffId, @Nullable Descriptor ztoc) {
+public record LayerPlan(Descriptor layer, Digest diffId, @Nullable Descriptor ztoc) {
   /** Names the layer for people. */
-  String label() {
+  public String label() {
     return layer.digest().algorithm() + ":" + layer.digest().brief();
   }
 }

@@ -12,7 +12,6 @@ import dev.sluice.layer.LayersFs;
 import dev.sluice.layer.ReadLog;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -22,26 +21,24 @@ import java.util.concurrent.Future;
 
 /** What the mounts of one process share: cache, fetch memory, inflate threads, counts. */
 public final class MountEngine implements AutoCloseable {
-  /** Memory that fetches may hold, compressed and inflated. */
-  private static final long FETCH_BYTES = 256L << 20;
-
-  /** After this a read answers EIO. Longer than a fetch with its tries takes. */
-  private static final Duration READ_DEADLINE = Duration.ofMinutes(3);
-
   private final StateDirectory state;
   private final FuseBridge bridge;
   private final ChunkCache cache;
-  private final FetchBudget budget = new FetchBudget(FETCH_BYTES);
+  private final FetchLimits limits;
+  private final FetchBudget budget;
   private final InflateWorkers workers =
       new InflateWorkers(Math.max(2, Runtime.getRuntime().availableProcessors()));
   private final FetchStats fetches = new FetchStats();
   private final ReadLog reads = new ReadLog();
   private final LayerOpener opener;
 
-  private MountEngine(StateDirectory state, FuseBridge bridge, ChunkCache cache) {
+  private MountEngine(
+      StateDirectory state, FuseBridge bridge, ChunkCache cache, FetchLimits limits) {
     this.state = state;
     this.bridge = bridge;
     this.cache = cache;
+    this.limits = limits;
+    this.budget = new FetchBudget(limits.bytes());
     this.opener = new LayerOpener(state, cache, budget, workers, fetches);
   }
 
@@ -51,9 +48,15 @@ public final class MountEngine implements AutoCloseable {
    * @throws SluiceException LOCAL_IO if the cache can't be opened, e.g. as another process has it
    */
   public static MountEngine open(StateDirectory state, FuseBridge bridge, CacheOptions options) {
+    return open(state, bridge, options, FetchLimits.DEFAULT);
+  }
+
+  /** Like {@link #open(StateDirectory, FuseBridge, CacheOptions)}, with other bounds. */
+  public static MountEngine open(
+      StateDirectory state, FuseBridge bridge, CacheOptions options, FetchLimits limits) {
     StaleMounts.sweep(state);
     try {
-      return new MountEngine(state, bridge, ChunkCache.open(options));
+      return new MountEngine(state, bridge, ChunkCache.open(options), limits);
     } catch (IOException e) {
       throw new SluiceException(
           FailureKind.LOCAL_IO,
@@ -80,7 +83,7 @@ public final class MountEngine implements AutoCloseable {
     report.say(plan.indexNote());
     List<OpenLayer> layers = openAll(request, plan, report);
     try {
-      LayersFs fs = new LayersFs(READ_DEADLINE, reads);
+      LayersFs fs = newFs();
       Path target = request.target().toAbsolutePath().normalize();
       StateDirectory.make(target);
       ImageMount mount = ImageMount.mount(state, bridge, fs, layers, target, request.writable());
@@ -140,6 +143,23 @@ public final class MountEngine implements AutoCloseable {
             ? "lazy, %d spans".formatted(layer.bytes().map().count())
             : "pulled whole, as " + layer.note();
     return "layer %s %s: %s".formatted(layer.plan().label(), size, what);
+  }
+
+  /** An empty file system for layers, whose reads are counted here. */
+  public LayersFs newFs() {
+    return new LayersFs(limits.readDeadline(), reads);
+  }
+
+  public StateDirectory state() {
+    return state;
+  }
+
+  public FuseBridge bridge() {
+    return bridge;
+  }
+
+  public LayerOpener opener() {
+    return opener;
   }
 
   public ChunkCache cache() {

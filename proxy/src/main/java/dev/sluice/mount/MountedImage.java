@@ -3,13 +3,9 @@ package dev.sluice.mount;
 import dev.sluice.fuse.FuseMount;
 import java.nio.file.Path;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** An image that is mounted, with the layers it holds open. */
 public final class MountedImage implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(MountedImage.class);
-
   private final ImagePlan plan;
   private final ImageMount mount;
   private final List<OpenLayer> layers;
@@ -46,15 +42,6 @@ public final class MountedImage implements AutoCloseable {
   }
 
   static void closeAll(List<OpenLayer> layers) {
-    for (OpenLayer layer : layers) {
-      layer.bytes().close();
-      for (AutoCloseable owned : layer.owned()) {
-        try {
-          owned.close();
-        } catch (Exception e) {
-          LOG.warn("close layer {}: {}", layer.plan().label(), e.toString());
-        }
-      }
-    }
+    layers.forEach(OpenLayer::close);
   }
 }

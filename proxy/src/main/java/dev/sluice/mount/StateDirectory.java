@@ -4,11 +4,13 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Digest;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +20,7 @@ import java.util.stream.Stream;
  * root/cache/          chunks of layers (owned by the chunk cache)
  * root/ztoc/HEX        verified ztocs by digest
  * root/mounts/ID/      one mount: owner, fuse/, empty/, upper/, work/
+ * root/layers/ID/      lazy snapshot ID of the service, by FUSE
  * </pre>
  */
 public final class StateDirectory {
@@ -40,6 +43,28 @@ public final class StateDirectory {
 
   public Path cache() {
     return root.resolve("cache");
+  }
+
+  /** Where the service shows lazy snapshots. */
+  public Path layers() {
+    return root.resolve("layers");
+  }
+
+  /** Deletes kept ztocs other than these; gives how many. */
+  public int keepOnlyZtocs(Set<Digest> wanted) {
+    int deleted = 0;
+    try (DirectoryStream<Path> kept = Files.newDirectoryStream(ztocs())) {
+      for (Path file : kept) {
+        String name = file.getFileName().toString();
+        if (wanted.stream().noneMatch(digest -> digest.hex().equals(name))) {
+          Files.deleteIfExists(file);
+          deleted++;
+        }
+      }
+      return deleted;
+    } catch (IOException e) {
+      throw cannot("clean up", ztocs(), e);
+    }
   }
 
   Path ztocs() {
@@ -77,7 +102,7 @@ public final class StateDirectory {
     }
   }
 
-  static void make(Path directory) {
+  public static void make(Path directory) {
     try {
       Files.createDirectories(
           directory,

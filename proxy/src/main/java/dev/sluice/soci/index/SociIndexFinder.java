@@ -10,6 +10,7 @@ import dev.sluice.oci.MediaTypes;
 import dev.sluice.oci.OciJson;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * what was bound to an image on purpose is never replaced by what anyone may have attached since.
  */
 public final class SociIndexFinder {
+  /** Everywhere that an index is looked for. */
+  public static final Set<FoundIndex.Way> SEARCHED =
+      Set.of(FoundIndex.Way.ANNOTATION, FoundIndex.Way.REFERRER);
+
   private SociIndexFinder() {}
 
   /**
@@ -34,13 +39,26 @@ public final class SociIndexFinder {
    */
   public static Optional<FoundIndex> find(
       ImageStore store, Content image, @Nullable Digest explicit) {
+    return find(store, image, explicit, SEARCHED);
+  }
+
+  /**
+   * Like {@link #find(ImageStore, Content, Digest)}.
+   *
+   * @param searched where to look if no digest is given
+   */
+  public static Optional<FoundIndex> find(
+      ImageStore store, Content image, @Nullable Digest explicit, Set<FoundIndex.Way> searched) {
     if (explicit != null) {
       return Optional.of(read(store, explicit, FoundIndex.Way.EXPLICIT));
     }
     String named = OciJson.manifest(image).annotations().get(Annotations.INDEX_DIGEST);
-    if (named != null) {
+    if (named != null && searched.contains(FoundIndex.Way.ANNOTATION)) {
       FoundIndex found = read(store, named(image, named), FoundIndex.Way.ANNOTATION);
       return Optional.of(found);
+    }
+    if (!searched.contains(FoundIndex.Way.REFERRER)) {
+      return Optional.empty();
     }
     List<Descriptor> referrers = store.referrers(image.digest(), MediaTypes.SOCI_INDEX_V1);
     if (referrers.isEmpty()) {
