@@ -72,10 +72,11 @@ final class Authorizer {
     }
     if (challenges.stream().anyMatch(Challenge::isBasic)) {
       known.put(registry, new Challenge("basic", Map.of()));
-      return credentials
-          .fresh(scope.repository())
-          .map(Authorizer::basic)
-          .map(fresh -> fresh != null && !fresh.equals(shown));
+      Future<Credentials> now =
+          shown == null
+              ? credentials.get(scope.repository())
+              : credentials.fresh(scope.repository());
+      return now.map(Authorizer::basic).map(fresh -> fresh != null && !fresh.equals(shown));
     }
     return Future.succeededFuture(false);
   }

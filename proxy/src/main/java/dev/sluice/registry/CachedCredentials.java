@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** Remembers credentials for a short time, so that a helper isn't run for each request. */
 final class CachedCredentials {
@@ -14,8 +15,8 @@ final class CachedCredentials {
 
   private final CredentialSource source;
   private final Map<Repository, Entry> entries = new ConcurrentHashMap<>();
-
-  private final Map<Repository, Future<Credentials>> flights = new ConcurrentHashMap<>();
+  private final Map<Repository, Future<Credentials>> lookups = new ConcurrentHashMap<>();
+  private final Map<Repository, Future<Credentials>> renewals = new ConcurrentHashMap<>();
 
   private record Entry(Credentials credentials, long fromNanos) {}
 
@@ -28,18 +29,25 @@ final class CachedCredentials {
     if (entry != null && System.nanoTime() - entry.fromNanos() < LIFE_NANOS) {
       return Future.succeededFuture(entry.credentials());
     }
-    return fresh(repository);
+    return shared(lookups, repository, source::lookup);
   }
 
-  /** Looks up anew; those who ask at the same time share one lookup. */
+  /** Looks up anew after a refusal; those who are refused at the same time share one lookup. */
   Future<Credentials> fresh(Repository repository) {
+    return shared(renewals, repository, source::afresh);
+  }
+
+  private Future<Credentials> shared(
+      Map<Repository, Future<Credentials>> flights,
+      Repository repository,
+      Function<Repository, Future<Credentials>> source) {
     Promise<Credentials> mine = Promise.promise();
     Future<Credentials> flight = flights.putIfAbsent(repository, mine.future());
     if (flight != null) {
       return flight;
     }
     source
-        .lookup(repository)
+        .apply(repository)
         .onComplete(done -> {
           if (done.succeeded()) {
             if (entries.size() >= MOST) {

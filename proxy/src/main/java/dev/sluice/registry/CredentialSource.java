@@ -9,6 +9,14 @@ public interface CredentialSource {
   /** Nobody has credentials. */
   CredentialSource NONE = _ -> Future.succeededFuture(Credentials.NONE);
 
-  /** The credentials for a repository now: asked again after they were refused. */
+  /** The credentials for a repository. */
   Future<Credentials> lookup(Repository repository);
+
+  /**
+   * The credentials for a repository after those that the last lookup gave were refused: not out of
+   * a cache.
+   */
+  default Future<Credentials> afresh(Repository repository) {
+    return lookup(repository);
+  }
 }

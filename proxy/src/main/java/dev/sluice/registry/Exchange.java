@@ -98,7 +98,8 @@ final class Exchange {
             if (!again) {
               return Future.failedFuture(unauthorized(operation, call, shown));
             }
-            return hop(operation, call, hops, false);
+            // A question that showed nothing doesn't use up the one renewal.
+            return hop(operation, call, hops, shown == null);
           });
     } else if (scope != null && status == 403) {
       return forbidden(operation, call, scope, answer, hops, mayRenew && shown != null);

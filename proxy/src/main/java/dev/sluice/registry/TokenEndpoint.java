@@ -70,8 +70,28 @@ final class TokenEndpoint {
                     () ->
                         gate.pass(operation, key.realm().origin())
                             .compose(_ -> operation.here(credentials.get(repository)))
-                            .compose(shown -> ask(operation, key, shown))))
+                            .compose(shown ->
+                                ask(operation, key, shown)
+                                    .recover(refusal ->
+                                        renewed(operation, key, repository, shown, refusal)))))
         .onComplete(done -> options.observer().tokenRefreshed(done.succeeded()));
+  }
+
+  /** Asks once more if the credentials have changed since they were looked up. */
+  private Future<Token> renewed(
+      Operation operation,
+      TokenKey key,
+      Repository repository,
+      Credentials shown,
+      Throwable refusal) {
+    FailureKind kind = SluiceException.kindOf(refusal);
+    if (kind != FailureKind.UNAUTHORIZED && kind != FailureKind.FORBIDDEN) {
+      return Future.failedFuture(refusal);
+    }
+    return operation
+        .here(credentials.fresh(repository))
+        .compose(fresh ->
+            fresh.equals(shown) ? Future.failedFuture(refusal) : ask(operation, key, fresh));
   }
 
   private Future<Token> ask(Operation operation, TokenKey key, Credentials shown) {
