@@ -35,8 +35,22 @@ public interface LayerSource {
    */
   Brought bring(LayerRequest request, NewSnapshot snapshot);
 
+  /**
+   * Nobody waits any more for the {@link #bring} of a snapshot: it may end soon, the layer being
+   * left. Called from another thread, also when bring has just ended.
+   */
+  void abandon(long snapshot);
+
   /** The directory that shows a lazy snapshot's files, whether or not it is shown now. */
   Path shown(long snapshot);
+
+  /**
+   * The owner and mode of a lazy snapshot's top directory, which the snapshotter can't ask for by
+   * its path: this process serves that path.
+   *
+   * @throws dev.sluice.failure.SluiceException UNAVAILABLE if it is not shown
+   */
+  RootAttributes rootAttributes(long snapshot);
 
   /**
    * Shows a snapshot after a restart, without the registry. Ancestors are restored first.

@@ -14,7 +14,15 @@ final class NoLayers implements LayerSource {
   }
 
   @Override
+  public void abandon(long snapshot) {}
+
+  @Override
   public Path shown(long snapshot) {
+    throw none(snapshot);
+  }
+
+  @Override
+  public RootAttributes rootAttributes(long snapshot) {
     throw none(snapshot);
   }
 

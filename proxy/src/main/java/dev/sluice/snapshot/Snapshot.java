@@ -1,0 +1,33 @@
+package dev.sluice.snapshot;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a snapshot.
+ *
+ * @param id names its directory; never given twice
+ * @param name given by containerd: a key while active or a view, else the committed name
+ * @param parent name of the committed snapshot below, "" if none
+ * @param usage as of the commit; {@link Usage#NONE} until then
+ * @param lazy what {@link LayerSource#restore} needs, null if the files lie in its directory
+ */
+public record Snapshot(
+    long id,
+    String name,
+    String parent,
+    SnapshotKind kind,
+    Map<String, String> labels,
+    Instant created,
+    Instant updated,
+    Usage usage,
+    @Nullable String lazy) {
+  boolean isLazy() {
+    return lazy != null;
+  }
+
+  boolean hasParent() {
+    return !parent.isEmpty();
+  }
+}
