@@ -34,7 +34,9 @@ final class CachedCredentials {
 
   /** Looks up anew after a refusal; those who are refused at the same time share one lookup. */
   Future<Credentials> fresh(Repository repository) {
-    return shared(renewals, repository, source::afresh);
+    Entry entry = entries.get(repository);
+    Credentials refused = entry == null ? Credentials.NONE : entry.credentials();
+    return shared(renewals, repository, of -> source.afresh(of, refused));
   }
 
   private Future<Credentials> shared(

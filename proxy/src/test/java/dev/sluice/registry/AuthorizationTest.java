@@ -214,7 +214,8 @@ final class AuthorizationTest {
           }
 
           @Override
-          public Future<Credentials> afresh(Repository repository) {
+          public Future<Credentials> afresh(Repository repository, Credentials refused) {
+            assertThat(refused).isEqualTo(BAD);
             renewals.incrementAndGet();
             return Future.succeededFuture(GOOD);
           }

@@ -10,7 +10,6 @@ import dev.sluice.oci.Repository;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,10 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,62 +26,27 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The client against a registry that isn't ours: Debian's package docker-registry. */
 final class DebianRegistryTest {
-  private static final Pattern LISTENING = Pattern.compile("listening on 127\\.0\\.0\\.1:(\\d+)");
-
   @TempDir Path directory;
   private final Vertx vertx = Vertx.vertx();
-  private Process process;
+  private DebianRegistry registry;
   private RegistryClient client;
   private Repository repository;
 
   @BeforeEach
   void start() throws Exception {
-    Path config =
-        Files.writeString(
-            directory.resolve("config.yml"),
-            """
-            version: 0.1
-            log: {level: info, accesslog: {disabled: true}}
-            storage: {filesystem: {rootdirectory: %s}}
-            http: {addr: "127.0.0.1:0"}
-            """
-                .formatted(directory.resolve("data")));
-    process =
-        new ProcessBuilder("docker-registry", "serve", config.toString())
-            .redirectErrorStream(true)
-            .start();
-    CompletableFuture<Integer> port = new CompletableFuture<>();
-    BufferedReader out = process.inputReader();
-    Thread.ofVirtual().start(() -> listen(out, port));
-    repository = new Repository("127.0.0.1:" + port.get(30, TimeUnit.SECONDS), "team/app");
+    registry = DebianRegistry.open(directory);
+    repository = new Repository(registry.host(), "team/app");
     client =
         RegistryClients.create(
             vertx,
             RegistryOptions.defaults().withPlainHttp(true).withCredentials(CredentialSource.NONE));
   }
 
-  private static void listen(BufferedReader out, CompletableFuture<Integer> port) {
-    StringBuilder seen = new StringBuilder();
-    try {
-      for (String line = out.readLine(); line != null; line = out.readLine()) {
-        seen.append(line).append('\n');
-        Matcher listening = LISTENING.matcher(line);
-        if (listening.find()) {
-          port.complete(Integer.parseInt(listening.group(1)));
-        }
-      }
-    } catch (IOException e) {
-      seen.append(e);
-    }
-    port.completeExceptionally(new AssertionError("docker-registry ended: " + seen));
-  }
-
   @AfterEach
-  void stop() throws InterruptedException {
+  void stop() {
     Bench.await(client.close());
     Bench.await(vertx.close());
-    process.destroy();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    registry.close();
   }
 
   private Descriptor push(byte[] bytes) throws IOException {
