@@ -35,6 +35,10 @@ import picocli.CommandLine.Spec;
       IndexCommand.class,
       ZtocCommand.class,
       PrefetchCommand.class,
+      PsCommand.class,
+      LayersCommand.class,
+      CacheCommand.class,
+      ConfigCommand.class,
       CompletionCommand.class
     })
 public final class Main implements Runnable {

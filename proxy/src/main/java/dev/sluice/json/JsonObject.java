@@ -89,6 +89,15 @@ public final class JsonObject {
     throw mismatch(document, pathOf(name), "an integer", value);
   }
 
+  /** The boolean, or false if absent. */
+  public boolean bool(String name) {
+    return switch (member(name)) {
+      case null -> false;
+      case Boolean b -> b;
+      case Object other -> throw mismatch(document, pathOf(name), "a boolean", other);
+    };
+  }
+
   public @Nullable JsonObject object(String name) {
     Object value = member(name);
     return value == null ? null : of(document, pathOf(name), value);

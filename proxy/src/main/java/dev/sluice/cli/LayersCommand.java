@@ -1,0 +1,71 @@
+package dev.sluice.cli;
+
+import dev.sluice.control.LayerStatus;
+import dev.sluice.control.StatusWriter;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code sluice layers}: the layers on this node. */
+@Command(
+    name = "layers",
+    description = "List the layers that the service holds, and why reads of them failed.")
+final class LayersCommand implements Runnable {
+  private static final int DIGEST_SHOWN = "sha256:".length() + 12;
+
+  private final Console console;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "IMAGE",
+      description = "Only those of this image, as `sluice ps` names it.")
+  private @Nullable String image;
+
+  @Mixin private OutputMixin format;
+  @Mixin private ServiceMixin service;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  LayersCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    List<LayerStatus> layers =
+        service.client().layers().stream()
+            .filter(layer -> image == null || layer.image().equals(image))
+            .toList();
+    if (format.isJson()) {
+      console.out().println(StatusWriter.layers(layers));
+      return;
+    }
+    var table =
+        new Table("SNAPSHOT", "LAYER", "HOW", "SIZE", "CACHED", "READS", "FAILED", "AGE", "IMAGE");
+    Instant now = Instant.now();
+    for (LayerStatus layer : layers) {
+      table.row(
+          layer.snapshot(),
+          shorten(layer.digest()),
+          layer.lazy() ? "lazy" : "unpacked",
+          layer.bytes() == 0 ? "-" : ByteCount.show(layer.bytes()),
+          layer.lazy() ? ByteCount.show(layer.cachedBytes()) : "-",
+          layer.reads(),
+          layer.failures(),
+          Age.show(layer.since(), now),
+          layer.image());
+    }
+    table.print(console.out());
+    for (LayerStatus layer : layers) {
+      if (layer.lastFailure() != null) {
+        console.say("last failure of " + shorten(layer.digest()) + ": " + layer.lastFailure());
+      }
+    }
+  }
+
+  private static String shorten(String digest) {
+    return digest.length() > DIGEST_SHOWN ? digest.substring(0, DIGEST_SHOWN) : digest;
+  }
+}

@@ -1,0 +1,10 @@
+package dev.sluice.config;
+
+/** How much the service logs. */
+public enum LogLevel {
+  ERROR,
+  WARN,
+  INFO,
+  DEBUG,
+  TRACE
+}

@@ -1,0 +1,60 @@
+package dev.sluice.control;
+
+import dev.sluice.failure.SluiceException;
+import dev.sluice.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Asks a running service over its socket. Blocks, for ten seconds at most.
+ *
+ * <p>Every method throws {@link SluiceException}: UNAVAILABLE if no service runs, FORBIDDEN if the
+ * socket may not be opened, TIMEOUT, or what the service answers.
+ */
+public final class ControlClient {
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  private final SocketRequest request;
+
+  public ControlClient(Path socket) {
+    this(socket, DEADLINE);
+  }
+
+  ControlClient(Path socket, Duration deadline) {
+    this.request = new SocketRequest(socket, deadline);
+  }
+
+  public ServiceStatus service() {
+    return StatusReader.service(get("/v1/version"));
+  }
+
+  public List<ImageStatus> images() {
+    return StatusReader.images(get("/v1/images"));
+  }
+
+  public List<LayerStatus> layers() {
+    return StatusReader.layers(get("/v1/layers"));
+  }
+
+  public List<MountStatus> mounts() {
+    return StatusReader.mounts(get("/v1/mounts"));
+  }
+
+  public CacheStatus cache() {
+    return StatusReader.cache(get("/v1/cache"));
+  }
+
+  /** What is in force, as a configuration file with comments. */
+  public String configuration() {
+    return get("/v1/config").string("document");
+  }
+
+  private JsonObject get(String path) {
+    SocketRequest.Answer answer = request.get(path);
+    if (answer.status() != 200) {
+      throw StatusReader.error(path, answer.status(), answer.body());
+    }
+    return StatusReader.parse(path, answer.body());
+  }
+}

@@ -1,0 +1,34 @@
+package dev.sluice.control;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One layer on this node.
+ *
+ * @param snapshot number of the snapshot that holds it
+ * @param image reference of the image that brought it
+ * @param digest of the compressed layer
+ * @param lazy whether its bytes come when they are read; else it was unpacked
+ * @param compressedBytes in the registry
+ * @param bytes unpacked, 0 if unknown
+ * @param cachedBytes of them on this node
+ * @param index digest of the SOCI index, null if there is none
+ * @param reads since the service started
+ * @param failures reads that ended in an I/O error
+ * @param lastFailure the reason of the last of them, null if there is none
+ * @param since when it came
+ */
+public record LayerStatus(
+    long snapshot,
+    String image,
+    String digest,
+    boolean lazy,
+    long compressedBytes,
+    long bytes,
+    long cachedBytes,
+    @Nullable String index,
+    long reads,
+    long failures,
+    @Nullable String lastFailure,
+    Instant since) {}
