@@ -59,6 +59,11 @@ public final class Libc {
   private static final MethodHandle MOUNT =
       function(
           "mount", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+  private static final MethodHandle LGETXATTR =
+      function(
+          "lgetxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle LLISTXATTR =
+      function("llistxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle UMOUNT2 =
       function("umount2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle PROCESS_VM_READV =
@@ -169,6 +174,29 @@ public final class Libc {
           state);
     } catch (Throwable t) {
       throw broken("mount", t);
+    }
+  }
+
+  static long lgetxattr(String path, String name, long address, long length) {
+    MemorySegment state = STATE.get();
+    try (Arena arena = Arena.ofConfined()) {
+      return result(
+          (long)
+              LGETXATTR.invokeExact(
+                  state, arena.allocateFrom(path), arena.allocateFrom(name), address, length),
+          state);
+    } catch (Throwable t) {
+      throw broken("lgetxattr", t);
+    }
+  }
+
+  static long llistxattr(String path, long address, long length) {
+    MemorySegment state = STATE.get();
+    try (Arena arena = Arena.ofConfined()) {
+      return result(
+          (long) LLISTXATTR.invokeExact(state, arena.allocateFrom(path), address, length), state);
+    } catch (Throwable t) {
+      throw broken("llistxattr", t);
     }
   }
 

@@ -1,0 +1,137 @@
+package dev.sluice.node;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.fetch.BlobSource;
+import dev.sluice.image.ImageStore;
+import dev.sluice.layer.DirectoryAttributes;
+import dev.sluice.layer.DirectoryStack;
+import dev.sluice.layer.ImpliedDirectories;
+import dev.sluice.layer.LayerTree;
+import dev.sluice.layer.MountedLayer;
+import dev.sluice.mount.LayerOpener;
+import dev.sluice.mount.OpenLayer;
+import dev.sluice.oci.Digest;
+import dev.sluice.snapshot.NewSnapshot.Ancestor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The lazy snapshots of the node: opened, and shown by its FUSE mount. Blocks. */
+final class LazyLayers {
+  private final LayerOpener opener;
+  private final NodeMount mount;
+  private final BlobSources blobs;
+  private final Map<Long, Shown> shown = new ConcurrentHashMap<>();
+
+  /** How to read ranges of a layer. */
+  @FunctionalInterface
+  interface BlobSources {
+    BlobSource of(LazyRecord record);
+  }
+
+  /** A snapshot that is shown. */
+  record Shown(LazyRecord record, OpenLayer open, LayerTree tree) {}
+
+  LazyLayers(LayerOpener opener, NodeMount mount, BlobSources blobs) {
+    this.opener = opener;
+    this.mount = mount;
+    this.blobs = blobs;
+  }
+
+  NodeMount mount() {
+    return mount;
+  }
+
+  /** Shows a layer for the first time. */
+  void show(long snapshot, LazyRecord record, ImageStore store, List<Ancestor> ancestors) {
+    mount.ensureAlive();
+    show(snapshot, record, opener.openLazily(store, blobs.of(record), record.layer()), ancestors);
+  }
+
+  /** Shows a layer again after a restart; asks nobody. */
+  void restore(long snapshot, LazyRecord record, List<Ancestor> ancestors) {
+    if (!shown.containsKey(snapshot)) {
+      show(snapshot, record, opener.reopenLazily(blobs.of(record), record.layer()), ancestors);
+    }
+  }
+
+  private void show(long snapshot, LazyRecord record, OpenLayer open, List<Ancestor> ancestors) {
+    try {
+      LayerTree tree = ImpliedDirectories.resolve(open.tree(), below(ancestors));
+      Shown added = new Shown(record, open, tree);
+      if (shown.putIfAbsent(snapshot, added) != null) {
+        open.close();
+        return;
+      }
+      mount.show(snapshot, new MountedLayer(record.layer().label(), tree, open.bytes()));
+    } catch (RuntimeException e) {
+      shown.remove(snapshot);
+      open.close();
+      throw e;
+    }
+  }
+
+  /** The directories of the layers below a snapshot, read without touching the node's mount. */
+  DirectoryStack below(List<Ancestor> nearestFirst) {
+    List<DirectoryStack.Below> below = new ArrayList<>();
+    for (Ancestor ancestor : nearestFirst) {
+      below.add(ancestor.lazy() ? get(ancestor.id()).tree() : new UnpackedLayer(ancestor.files()));
+    }
+    return new DirectoryStack(below);
+  }
+
+  DirectoryAttributes root(long snapshot) {
+    return get(snapshot).tree().directoryAttributes(LayerTree.ROOT);
+  }
+
+  /**
+   * @throws SluiceException UNAVAILABLE if the snapshot is not shown
+   */
+  void check(long snapshot) {
+    var _ = get(snapshot);
+    mount.ensureAlive();
+  }
+
+  private Shown get(long snapshot) {
+    Shown found = shown.get(snapshot);
+    if (found == null) {
+      throw new SluiceException(
+          FailureKind.UNAVAILABLE,
+          "use lazy snapshot " + snapshot + ": it is not shown",
+          "the log says why it could not be restored",
+          null);
+    }
+    return found;
+  }
+
+  void forget(long snapshot) {
+    @Nullable Shown gone = shown.remove(snapshot);
+    if (gone != null) {
+      mount.hide(snapshot);
+      gone.open().close();
+    }
+  }
+
+  /** Shown snapshots by id. */
+  Map<Long, Shown> all() {
+    return Map.copyOf(shown);
+  }
+
+  /** The ztocs that are in use. */
+  Set<Digest> ztocs() {
+    return shown.values().stream()
+        .map(each -> each.record().ztoc().digest())
+        .collect(Collectors.toSet());
+  }
+
+  /** Lets go of the layers; the mount is closed by its owner. */
+  void close() {
+    shown.values().forEach(each -> each.open().close());
+    shown.clear();
+  }
+}
