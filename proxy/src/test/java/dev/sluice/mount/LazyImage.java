@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * that read it where it is mounted: this process serves the mount, so it must never read there
  * itself.
  */
-final class LazyImage implements AutoCloseable {
+public final class LazyImage implements AutoCloseable {
   private static final String REPOSITORY = "team/app";
 
   private static final String READER =
@@ -67,7 +67,7 @@ final class LazyImage implements AutoCloseable {
               print(name, os.strerror(e.errno).replace(' ', '_'))
       """;
 
-  final EmbeddedRegistry registry;
+  public final EmbeddedRegistry registry;
   final SampleLayer sample;
   final List<String> said = new CopyOnWriteArrayList<>();
   private final Vertx vertx = Vertx.vertx();
@@ -80,7 +80,7 @@ final class LazyImage implements AutoCloseable {
   private Content manifest;
   private final Repository repository;
 
-  LazyImage(
+  public LazyImage(
       Path directory,
       SampleLayer sample,
       String layerType,
@@ -140,18 +140,18 @@ final class LazyImage implements AutoCloseable {
   }
 
   /** The image has its layer three times. */
-  LazyImage threefold() {
+  public LazyImage threefold() {
     manifest = publishImage(List.of(layer, layer, layer));
     return this;
   }
 
   /** Publishes the right index. */
-  LazyImage indexed() {
+  public LazyImage indexed() {
     return indexedBy(ZtocWriter.write(sample.ztoc()));
   }
 
   /** Publishes an index whose ztoc is these bytes. */
-  LazyImage indexedBy(byte[] ztoc) {
+  public LazyImage indexedBy(byte[] ztoc) {
     Descriptor config =
         await(
             registry.putBlob(
@@ -216,12 +216,29 @@ final class LazyImage implements AutoCloseable {
             .open(new ImageLocation.InRegistry(new ImageReference(repository, tag, null)));
   }
 
-  Digest layerDigest() {
+  public Digest layerDigest() {
     return layer.digest();
   }
 
+  public RegistryClient client() {
+    return client;
+  }
+
+  public Digest manifest() {
+    return manifest.digest();
+  }
+
+  public String reference() {
+    return repository + ":latest";
+  }
+
+  /** Opens a repository of the registry. */
+  public ImageStore store(ImageReference reference) {
+    return new ImageStores(vertx, _ -> client).open(new ImageLocation.InRegistry(reference));
+  }
+
   /** An engine on this image's state directory; one at a time. */
-  MountEngine engine() {
+  public MountEngine engine() {
     return engine(CacheOptions.DEFAULT_MEMORY_BYTES);
   }
 
@@ -247,7 +264,7 @@ final class LazyImage implements AutoCloseable {
   }
 
   /** Digest of each file's content as the tar has it. */
-  Map<String, String> truth() {
+  public Map<String, String> truth() {
     Map<String, String> truth = new TreeMap<>();
     for (TocEntry entry : sample.ztoc().entries()) {
       int from = (int) entry.offset();
@@ -258,7 +275,7 @@ final class LazyImage implements AutoCloseable {
   }
 
   /** What a child process reads in every file: its digest, or the error. */
-  Map<String, String> readAll(Path target) throws IOException, InterruptedException {
+  public Map<String, String> readAll(Path target) throws IOException, InterruptedException {
     return read(target, truth().keySet().stream().toList());
   }
 
@@ -286,7 +303,7 @@ final class LazyImage implements AutoCloseable {
     assertThat(sh.waitFor()).isZero();
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     return future.toCompletionStage().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
   }
 

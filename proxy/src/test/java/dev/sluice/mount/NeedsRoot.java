@@ -13,4 +13,4 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
     named = "user.name",
     matches = "root",
     disabledReason = "SKIPPED: mounting FUSE and overlayfs needs root")
-@interface NeedsRoot {}
+public @interface NeedsRoot {}
