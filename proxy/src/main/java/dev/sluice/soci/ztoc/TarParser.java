@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a tar that is pushed into it, and keeps what a table of contents needs: ustar, GNU, PAX,
@@ -43,6 +44,9 @@ public final class TarParser {
   private final Limits limits;
   private final GlobalHeaders globalHeaders;
   private final List<TocEntry> entries = new ArrayList<>();
+  private final @Nullable TarListener listener;
+  private int count;
+  private byte[] lastName = NOTHING;
   private final Names names = new Names();
 
   private State state = State.HEADER;
@@ -60,11 +64,19 @@ public final class TarParser {
   private byte[] longLink = NOTHING;
 
   public TarParser(Limits limits, GlobalHeaders globalHeaders) {
-    this.limits = limits;
-    this.globalHeaders = globalHeaders;
+    this(limits, globalHeaders, null);
   }
 
-  /** What has been found, in tar order. */
+  /**
+   * @param listener takes the entries and their content, which are not kept then
+   */
+  public TarParser(Limits limits, GlobalHeaders globalHeaders, @Nullable TarListener listener) {
+    this.limits = limits;
+    this.globalHeaders = globalHeaders;
+    this.listener = listener;
+  }
+
+  /** What has been found, in tar order; nothing if a listener took it. */
   public List<TocEntry> entries() {
     return List.copyOf(entries);
   }
@@ -82,6 +94,7 @@ public final class TarParser {
           switch (state) {
             case HEADER -> collect(block, buffer, at, to);
             case SPECIAL -> collect(special, buffer, at, to);
+            case CONTENT -> content(buffer, at, to);
             default -> pass(to - at);
           };
       at += n;
@@ -113,6 +126,14 @@ public final class TarParser {
     return n;
   }
 
+  private int content(byte[] buffer, int at, int to) {
+    int n = pass(to - at);
+    if (listener != null && n > 0) {
+      listener.content(buffer, at, at + n);
+    }
+    return n;
+  }
+
   private int pass(int available) {
     int n = (int) Math.min(skip, available);
     skip -= n;
@@ -135,6 +156,9 @@ public final class TarParser {
           FailureKind.CORRUPT, "read tar: " + place() + " is malformed: " + e.getMessage(), e);
     }
     if (state == State.CONTENT && skip == 0) {
+      if (listener != null) {
+        listener.complete();
+      }
       state = State.PADDING;
       skip = padding;
     }
@@ -212,7 +236,7 @@ public final class TarParser {
       throw unsupported("the sparse file '" + shown(name) + "'");
     }
     checkLimits(name, linkName);
-    entries.add(
+    found(
         new TocEntry.Builder(type, name)
             .linkName(linkName)
             .ownerNames(
@@ -231,6 +255,16 @@ public final class TarParser {
     skip = content;
     padding = -content & (TarHeader.BLOCK - 1);
     state = State.CONTENT;
+  }
+
+  private void found(TocEntry entry) {
+    count++;
+    lastName = entry.name();
+    if (listener == null) {
+      entries.add(entry);
+    } else {
+      listener.entry(entry);
+    }
   }
 
   private static boolean isHeaderOnly(byte flag) {
@@ -255,7 +289,7 @@ public final class TarParser {
   }
 
   private void checkLimits(byte[] name, byte[] linkName) {
-    if (entries.size() >= limits.entries()) {
+    if (count >= limits.entries()) {
       throw unsupported("more than " + limits.entries() + " entries");
     }
     int longest = Math.max(name.length, linkName.length);
@@ -266,14 +300,12 @@ public final class TarParser {
   }
 
   private static SluiceException unsupported(String what) {
-    return new SluiceException(
-        FailureKind.UNSUPPORTED, "read tar: " + what + " can't be part of an index");
+    return new SluiceException(FailureKind.UNSUPPORTED, "read tar: " + what + " is not supported");
   }
 
   /** The entry in work, for messages. */
   private String place() {
-    return "the entry after "
-        + (entries.isEmpty() ? "the start" : "'" + entries.getLast().nameText() + "'");
+    return "the entry after " + (count == 0 ? "the start" : "'" + shown(lastName) + "'");
   }
 
   private static String shown(byte[] name) {
