@@ -1,0 +1,116 @@
+package dev.sluice.daemon;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+
+/** Sends datagrams to a UNIX socket, which the JDK can't. Each is a socket of its own. */
+final class NotifySocket {
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_DGRAM = 2;
+  private static final int SOCK_CLOEXEC = 02000000;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_SNDTIMEO = 21;
+  private static final int MSG_NOSIGNAL = 0x4000;
+
+  /** {@code struct sockaddr_un}: two bytes of family, then the path. */
+  private static final int ADDRESS_BYTES = 110;
+
+  private static final int PATH_OFFSET = 2;
+  private static final long SEND_SECONDS = 2;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final VarHandle ERRNO =
+      Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  private static final MethodHandle SOCKET =
+      function("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SETSOCKOPT =
+      function(
+          "setsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle SENDTO =
+      function(
+          "sendto",
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle CLOSE =
+      function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+  private final String name;
+
+  /**
+   * @param name path, or {@code @} and the name of an abstract socket
+   */
+  NotifySocket(String name) {
+    this.name = name;
+  }
+
+  /**
+   * @throws IOException if nobody receives, or not within two seconds
+   */
+  void send(String message) throws IOException {
+    byte[] path = name.getBytes(StandardCharsets.UTF_8);
+    if (path.length > ADDRESS_BYTES - PATH_OFFSET - 1) {
+      throw new IOException("the name of the socket " + name + " is too long");
+    }
+    boolean isAbstract = path[0] == '@';
+    if (isAbstract) {
+      path[0] = 0;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      MemorySegment address = arena.allocate(ADDRESS_BYTES, 8);
+      address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+      MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH_OFFSET, path.length);
+      // The name of an abstract socket ends with the address, that of a file with a zero.
+      int length = PATH_OFFSET + path.length + (isAbstract ? 0 : 1);
+      int fd = (int) SOCKET.invokeExact(state, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      check(fd, "open a socket", state);
+      try {
+        MemorySegment time = arena.allocate(16, 8);
+        time.set(JAVA_LONG, 0, SEND_SECONDS);
+        int set = (int) SETSOCKOPT.invokeExact(state, fd, SOL_SOCKET, SO_SNDTIMEO, time, 16);
+        check(set, "bound the time of sending", state);
+        MemorySegment bytes =
+            arena.allocateFrom(JAVA_BYTE, message.getBytes(StandardCharsets.UTF_8));
+        long sent =
+            (long)
+                SENDTO.invokeExact(
+                    state, fd, bytes, bytes.byteSize(), MSG_NOSIGNAL, address, length);
+        check(sent, "send to " + name, state);
+      } finally {
+        int closed = (int) CLOSE.invokeExact(state, fd);
+        assert closed == 0 : "a descriptor that was just opened";
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException("call libc", t);
+    }
+  }
+
+  private static void check(long result, String action, MemorySegment state) throws IOException {
+    if (result < 0) {
+      throw new IOException(action + ": errno " + (int) ERRNO.get(state, 0L));
+    }
+  }
+
+  private static MethodHandle function(String name, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(
+        LINKER.defaultLookup().findOrThrow(name),
+        descriptor,
+        Linker.Option.captureCallState("errno"));
+  }
+}
