@@ -4,18 +4,22 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.RegistryBlob;
 import dev.sluice.image.ImageStore;
+import dev.sluice.layer.DirectoryAttributes;
 import dev.sluice.mount.ImagePlan;
 import dev.sluice.mount.LayerPlan;
 import dev.sluice.mount.MountEngine;
 import dev.sluice.oci.ImageReference;
+import dev.sluice.pull.LayerPuller;
 import dev.sluice.registry.RegistryClient;
 import dev.sluice.snapshot.LayerRequest;
 import dev.sluice.snapshot.LayerSource;
 import dev.sluice.snapshot.NewSnapshot;
 import dev.sluice.snapshot.NewSnapshot.Ancestor;
+import dev.sluice.snapshot.RootAttributes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,28 +37,35 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   private final NodeCounters counters = new NodeCounters();
   private final LazyLayers lazy;
 
+  /** Null if layers that can't be lazy are left to containerd. */
+  private final @Nullable PulledLayers pulled;
+
   /**
    * Mounts the node's layers; none is shown yet.
    *
    * @param stores opens the repository of a reference with a digest
+   * @param puller closed with this; null if layers that can't be lazy are left to containerd
    * @throws SluiceException LOCAL_IO if FUSE can't be mounted
    */
   public static NodeLayers open(
       MountEngine engine,
       LazyPolicy policy,
       RegistryClient client,
-      Function<ImageReference, ImageStore> stores) {
-    return new NodeLayers(engine, policy, client, stores);
+      Function<ImageReference, ImageStore> stores,
+      @Nullable LayerPuller puller) {
+    return new NodeLayers(engine, policy, client, stores, puller);
   }
 
   private NodeLayers(
       MountEngine engine,
       LazyPolicy policy,
       RegistryClient client,
-      Function<ImageReference, ImageStore> stores) {
+      Function<ImageReference, ImageStore> stores,
+      @Nullable LayerPuller puller) {
     this.engine = engine;
     this.policy = policy;
     this.stores = stores;
+    this.pulled = puller == null ? null : new PulledLayers(puller, client);
     this.plans = new ImagePlans(stores, engine.opener(), policy, counters);
     NodeMount mount = NodeMount.open(engine.bridge(), engine.state().layers(), engine.newFs());
     this.lazy =
@@ -70,13 +81,27 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     try {
       ImageReference image = ImageReference.parse(request.image());
       ImagePlan plan = plans.plan(image.repository(), request.manifest(), request.index());
-      LayerPlan layer = layerOf(plan, request, snapshot);
+      int place = placeOf(plan, request, snapshot);
+      LayerPlan layer = plan.layers().get(place);
       if (isLazy(layer) && showLazily(plan, image, layer, snapshot)) {
         counters.lazy.increment();
         return new Brought.Lazily(new LazyRecord(image, layer, plan.index()).toJson());
       }
-      return left("layer " + layer.label() + ": " + plan.indexNote());
+      if (pulled == null) {
+        return left("layer " + layer.label() + ": " + plan.indexNote());
+      }
+      pulled.pull(
+          plan,
+          place,
+          image.repository(),
+          this::isLazy,
+          snapshot,
+          lazy.below(snapshot.ancestors()));
+      counters.unpacked.increment();
+      return new Brought.Unpacked();
     } catch (SluiceException e) {
+      counters.pullFailures.increment();
+      LOG.warn("bring layer {} of {}: {}", request.layer(), request.image(), e.getMessage());
       return left(SluiceException.describe(e));
     }
   }
@@ -110,20 +135,28 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   /* The place of the layer is known by how many are below; an image may hold one several times. */
-  private static LayerPlan layerOf(ImagePlan plan, LayerRequest request, NewSnapshot snapshot) {
-    int place = snapshot.ancestors().size();
-    if (place < plan.layers().size()
-        && plan.layers().get(place).layer().digest().equals(request.layer())) {
-      return plan.layers().get(place);
+  private static int placeOf(ImagePlan plan, LayerRequest request, NewSnapshot snapshot) {
+    int below = snapshot.ancestors().size();
+    List<LayerPlan> layers = plan.layers();
+    if (below < layers.size() && layers.get(below).layer().digest().equals(request.layer())) {
+      return below;
     }
-    return plan.layers().stream()
-        .filter(layer -> layer.layer().digest().equals(request.layer()))
-        .findFirst()
-        .orElseThrow(() ->
-            new SluiceException(
-                FailureKind.INVALID,
-                "bring layer %s: image %s has no such layer"
-                    .formatted(request.layer(), plan.manifest().digest())));
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i).layer().digest().equals(request.layer())) {
+        return i;
+      }
+    }
+    throw new SluiceException(
+        FailureKind.INVALID,
+        "bring layer %s: image %s has no such layer"
+            .formatted(request.layer(), plan.manifest().digest()));
+  }
+
+  @Override
+  public void abandon(long snapshot) {
+    if (pulled != null) {
+      pulled.abandon(snapshot);
+    }
   }
 
   @Override
@@ -145,6 +178,12 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   @Override
   public void check(long snapshot) {
     lazy.check(snapshot);
+  }
+
+  @Override
+  public RootAttributes rootAttributes(long snapshot) {
+    DirectoryAttributes root = lazy.root(snapshot);
+    return new RootAttributes(root.uid(), root.gid(), root.mode() & 07777);
   }
 
   @Override
@@ -172,6 +211,9 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   /** Stops showing layers: unmounts. */
   @Override
   public void close() {
+    if (pulled != null) {
+      pulled.close();
+    }
     lazy.mount().close();
     lazy.close();
   }

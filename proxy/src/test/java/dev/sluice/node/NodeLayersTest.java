@@ -50,7 +50,8 @@ class NodeLayersTest {
         engine,
         new LazyPolicy(true, SociIndexFinder.SEARCHED, minLayerBytes, Duration.ofSeconds(20), SOON),
         image.client(),
-        image::store);
+        image::store,
+        null);
   }
 
   private static LayerRequest request(LazyImage image) {
