@@ -1,6 +1,7 @@
 package dev.sluice.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -27,8 +28,16 @@ public final class RegistryMixin {
       description = "Key of the client certificate, PEM (default: in the certificate's file).")
   private @Nullable Path key;
 
+  @Option(
+      names = "--hosts-dir",
+      paramLabel = "DIR",
+      description =
+          "Read mirrors and certificates of registries here, as containerd does in its"
+              + " config_path. May be given several times.")
+  private List<Path> hostsDirectories = List.of();
+
   /** Opens what the commands reach images with; close it when done. */
   public RegistrySession connect() {
-    return RegistrySession.open(plainHttp, ca, cert, key);
+    return RegistrySession.open(plainHttp, ca, cert, key, hostsDirectories);
   }
 }

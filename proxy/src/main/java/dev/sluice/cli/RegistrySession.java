@@ -34,24 +34,34 @@ public final class RegistrySession implements AutoCloseable {
   private final @Nullable Path ca;
   private final @Nullable Path cert;
   private final @Nullable Path key;
+  private final List<Path> hostsDirectories;
   private final RegistryCounters traffic = new RegistryCounters();
   private @Nullable Vertx vertx;
   private @Nullable RegistryClient client;
 
   private RegistrySession(
-      boolean plainHttp, @Nullable Path ca, @Nullable Path cert, @Nullable Path key) {
+      boolean plainHttp,
+      @Nullable Path ca,
+      @Nullable Path cert,
+      @Nullable Path key,
+      List<Path> hostsDirectories) {
     this.plainHttp = plainHttp;
     this.ca = ca;
     this.cert = cert;
     this.key = key;
+    this.hostsDirectories = List.copyOf(hostsDirectories);
   }
 
   static RegistrySession open(
-      boolean plainHttp, @Nullable Path ca, @Nullable Path cert, @Nullable Path key) {
+      boolean plainHttp,
+      @Nullable Path ca,
+      @Nullable Path cert,
+      @Nullable Path key,
+      List<Path> hostsDirectories) {
     if (cert == null && key != null) {
       throw new SluiceException(FailureKind.INVALID, "--key is of no use without --cert");
     }
-    return new RegistrySession(plainHttp, ca, cert, key);
+    return new RegistrySession(plainHttp, ca, cert, key, hostsDirectories);
   }
 
   public synchronized Vertx vertx() {
@@ -115,7 +125,10 @@ public final class RegistrySession implements AutoCloseable {
 
   private RegistryClient connect() {
     RegistryOptions options =
-        RegistryOptions.defaults().withPlainHttp(plainHttp).withObserver(traffic);
+        RegistryOptions.defaults()
+            .withPlainHttp(plainHttp)
+            .withHostsDirectories(hostsDirectories)
+            .withObserver(traffic);
     if (ca != null) {
       options = options.withCaFiles(List.of(ca));
     }

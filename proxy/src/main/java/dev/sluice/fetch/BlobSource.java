@@ -12,6 +12,13 @@ public interface BlobSource {
    */
   Future<Void> range(long from, long to, Consumer<Buffer> sink);
 
+  /**
+   * Says that the bytes {@code [from, to)}, as the last {@link #range} brought them, are not what
+   * their digest says: the next time they are rather taken from elsewhere, if there is such a
+   * place.
+   */
+  default void distrust(long from, long to) {}
+
   /** Names the blob in messages, without credentials. */
   @Override
   String toString();

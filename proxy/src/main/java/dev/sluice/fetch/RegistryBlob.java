@@ -16,6 +16,11 @@ public record RegistryBlob(RegistryClient client, Repository repository, Descrip
   }
 
   @Override
+  public void distrust(long from, long to) {
+    client.distrust(repository, layer.digest(), from, to);
+  }
+
+  @Override
   public String toString() {
     return repository + "@" + layer.digest();
   }

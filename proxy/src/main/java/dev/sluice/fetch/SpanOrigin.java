@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * digest and inflated on a worker as soon as its own bytes are in.
  */
 public final class SpanOrigin implements Origin {
-  /* A span whose digest is wrong is asked for once more by itself: a proxy on the way may have broken
-   * it. Wrong twice, it fails; the next read asks anew. */
+  /* A span whose digest is wrong is asked for once more by itself, from another host if there is
+   * one: a mirror or proxy on the way may have broken it. Wrong twice, it fails; the next read asks anew. */
   private static final int ATTEMPTS = 2;
 
   private final SpanTable spans;
@@ -132,6 +132,9 @@ public final class SpanOrigin implements Origin {
                 length, into -> spans.verifyAndInflate(span, ByteBuffer.wrap(compressed), into));
       } catch (SluiceException e) {
         stats.corruptSpans.increment();
+        if (e.kind() == FailureKind.CORRUPT) {
+          blob.distrust(spans.compressedStart(span), spans.compressedEnd(span));
+        }
         if (e.kind() == FailureKind.CORRUPT && attempt < ATTEMPTS) {
           settled();
           fetch(span, span, lane, sink, attempt + 1);

@@ -5,6 +5,7 @@ import dev.sluice.fetch.FetchBudget;
 import dev.sluice.fetch.FetchStats;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.layer.ReadLog;
+import dev.sluice.registry.FailoverReason;
 import dev.sluice.registry.RegistryCounters;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -202,6 +203,13 @@ public final class SluiceMetrics implements AutoCloseable {
         "Answers that asked for fewer requests",
         traffic::throttledAnswers);
     counter("sluice_registry_retries_total", "Requests sent again", traffic::retries);
+    for (FailoverReason reason : FailoverReason.values()) {
+      counter(
+          "sluice_registry_failovers_total",
+          "Times that the next host of a registry was asked, by what the one before did",
+          Tags.of("reason", reason.label()),
+          () -> traffic.failovers(reason));
+    }
     String tokens = "Tokens asked for";
     counter(
         "sluice_registry_token_refreshes_total",

@@ -16,13 +16,12 @@ final class Authorizer {
   private static final String ECR_EXPIRED =
       "Your authorization token has expired. Reauthenticate and try again.";
   private static final String BEARER = "Bearer ";
+  private static final int MOST = 4096;
 
   private final TokenStore tokens;
   private final CachedCredentials credentials;
-  private final Map<HttpOrigin, Challenge> known = new ConcurrentHashMap<>();
-  private final Map<Door, TokenKey> keys = new ConcurrentHashMap<>();
-
-  private record Door(HttpOrigin registry, Scope scope) {}
+  private final Map<RegistryHost, Challenge> known = new ConcurrentHashMap<>();
+  private final Map<Scope, TokenKey> keys = new ConcurrentHashMap<>();
 
   Authorizer(TokenStore tokens, CachedCredentials credentials) {
     this.tokens = tokens;
@@ -30,66 +29,69 @@ final class Authorizer {
   }
 
   /** The header for a request; null as long as the registry has asked for nothing. */
-  Future<@Nullable String> header(Operation operation, HttpOrigin registry, Scope scope) {
-    Challenge challenge = known.get(registry);
+  Future<@Nullable String> header(Operation operation, Scope scope) {
+    Challenge challenge = known.get(scope.host());
     if (challenge == null) {
       return Future.succeededFuture();
     }
     if (challenge.isBasic()) {
-      return credentials.get(scope.repository()).map(Authorizer::basic);
+      return credentials.get(scope.place()).map(Authorizer::basic);
     }
-    TokenKey key = keys.get(new Door(registry, scope));
+    TokenKey key = keys.get(scope);
     if (key == null) {
-      key = key(operation, registry, scope, challenge, "");
+      key = key(operation, scope, challenge, "");
     }
-    return tokens.get(key, scope.repository()).map(token -> BEARER + token);
+    return tokens.get(key, scope.place()).map(token -> BEARER + token);
   }
 
   /** Learns from an answer 401; whether it makes sense to ask again. */
-  Future<Boolean> refused(
-      Operation operation,
-      HttpOrigin registry,
-      Scope scope,
-      Answer answer,
-      @Nullable String shown) {
+  Future<Boolean> refused(Operation operation, Scope scope, Answer answer, @Nullable String shown) {
     List<Challenge> challenges = Challenge.parse(answer.headers("WWW-Authenticate"));
     answer.discard();
     for (Challenge challenge : challenges) {
       String realm = challenge.parameter("realm");
       if (challenge.isBearer() && realm != null) {
         String asked = challenge.parameter("scope");
-        TokenKey key = key(operation, registry, scope, challenge, asked == null ? "" : asked);
-        known.put(registry, challenge);
-        keys.put(new Door(registry, scope), key);
+        TokenKey key = key(operation, scope, challenge, asked == null ? "" : asked);
+        learn(scope.host(), challenge);
+        if (keys.size() >= MOST) {
+          keys.clear();
+        }
+        keys.put(scope, key);
         if (shown == null) {
           return Future.succeededFuture(true);
         }
         if (shown.startsWith(BEARER)) {
           tokens.drop(key, shown.substring(BEARER.length()));
         }
-        return credentials.fresh(scope.repository()).map(true);
+        return credentials.fresh(scope.place()).map(true);
       }
     }
     if (challenges.stream().anyMatch(Challenge::isBasic)) {
-      known.put(registry, new Challenge("basic", Map.of()));
+      learn(scope.host(), new Challenge("basic", Map.of()));
       Future<Credentials> now =
-          shown == null
-              ? credentials.get(scope.repository())
-              : credentials.fresh(scope.repository());
+          shown == null ? credentials.get(scope.place()) : credentials.fresh(scope.place());
       return now.map(Authorizer::basic).map(fresh -> fresh != null && !fresh.equals(shown));
     }
     return Future.succeededFuture(false);
   }
 
+  private void learn(RegistryHost host, Challenge challenge) {
+    if (known.size() >= MOST) {
+      known.clear();
+    }
+    known.put(host, challenge);
+  }
+
   /** Learns from an answer 403; whether other credentials may help. */
-  Future<Boolean> forbidden(Operation operation, HttpOrigin registry, Scope scope, Buffer body) {
+  Future<Boolean> forbidden(Scope scope, Buffer body) {
     boolean expired = body.toString().contains(ECR_EXPIRED);
-    TokenKey key = keys.get(new Door(registry, scope));
+    TokenKey key = keys.get(scope);
     return credentials
-        .get(scope.repository())
+        .get(scope.place())
         .compose(old ->
             credentials
-                .fresh(scope.repository())
+                .fresh(scope.place())
                 .map(fresh -> {
                   boolean again = expired || !fresh.equals(old);
                   if (again && key != null) {
@@ -100,14 +102,11 @@ final class Authorizer {
   }
 
   private static TokenKey key(
-      Operation operation,
-      HttpOrigin registry,
-      Scope scope,
-      Challenge challenge,
-      String askedScopes) {
+      Operation operation, Scope scope, Challenge challenge, String askedScopes) {
+    HttpOrigin registry = scope.host().origin();
     Target realm;
     try {
-      realm = Target.of(String.valueOf(challenge.parameter("realm")));
+      realm = Target.of(String.valueOf(challenge.parameter("realm"))).by(scope.host().reach());
     } catch (IllegalArgumentException e) {
       throw operation.failure(
           FailureKind.UNSUPPORTED,
@@ -125,7 +124,7 @@ final class Authorizer {
       }
     }
     String service = challenge.parameter("service");
-    return new TokenKey(registry, realm, service == null ? "" : service, scopes);
+    return new TokenKey(scope.host(), realm, service == null ? "" : service, scopes);
   }
 
   static @Nullable String basic(Credentials credentials) {

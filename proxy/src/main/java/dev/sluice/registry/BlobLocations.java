@@ -31,9 +31,12 @@ final class BlobLocations {
         }
       };
   private final Map<Blob, Promise<Void>> scouts = new HashMap<>();
-  private final Set<Repository> direct = ConcurrentHashMap.newKeySet();
+  private final Set<Home> direct = ConcurrentHashMap.newKeySet();
 
-  private record Blob(Repository repository, Digest digest) {}
+  /** A repository at one of its hosts. */
+  record Home(HttpOrigin host, Repository repository) {}
+
+  private record Blob(Home home, Digest digest) {}
 
   private record Location(Target target, Instant until) {}
 
@@ -49,14 +52,14 @@ final class BlobLocations {
   /**
    * @param hasWaited go to the registry rather than wait again
    */
-  synchronized Way way(Repository repository, Digest digest, boolean hasWaited) {
-    Blob blob = new Blob(repository, digest);
+  synchronized Way way(Home home, Digest digest, boolean hasWaited) {
+    Blob blob = new Blob(home, digest);
     Location location = locations.get(blob);
     if (location != null && Instant.now().isBefore(location.until())) {
       return new Way(location.target(), null, false);
     }
     locations.remove(blob);
-    if (hasWaited || direct.contains(repository)) {
+    if (hasWaited || direct.contains(home)) {
       return new Way(null, null, false);
     }
     Promise<Void> scout = scouts.get(blob);
@@ -68,10 +71,10 @@ final class BlobLocations {
   }
 
   /** The scout is back, with or without news. */
-  void arrived(Repository repository, Digest digest) {
+  void arrived(Home home, Digest digest) {
     Promise<Void> scout;
     synchronized (this) {
-      scout = scouts.remove(new Blob(repository, digest));
+      scout = scouts.remove(new Blob(home, digest));
     }
     if (scout != null) {
       scout.tryComplete();
@@ -79,11 +82,11 @@ final class BlobLocations {
   }
 
   /** The registry served a blob itself. */
-  void direct(Repository repository) {
-    direct.add(repository);
+  void direct(Home home) {
+    direct.add(home);
   }
 
-  void put(Repository repository, Digest digest, Target target) {
+  void put(Home home, Digest digest, Target target) {
     Instant now = Instant.now();
     Instant end = SignedUrl.expiry(target.uri());
     Instant until;
@@ -93,15 +96,15 @@ final class BlobLocations {
       // Not to the last moment: clocks differ, and a request takes a while.
       until = now.plus(Duration.between(now, end).multipliedBy(8).dividedBy(10));
     }
-    direct.remove(repository);
+    direct.remove(home);
     synchronized (this) {
-      locations.put(new Blob(repository, digest), new Location(target, until));
+      locations.put(new Blob(home, digest), new Location(target, until));
     }
   }
 
   /** Forgets a place that didn't serve the blob, unless another is known by now. */
-  synchronized void forget(Repository repository, Digest digest, Target target) {
-    Blob blob = new Blob(repository, digest);
+  synchronized void forget(Home home, Digest digest, Target target) {
+    Blob blob = new Blob(home, digest);
     Location location = locations.get(blob);
     if (location != null && location.target().equals(target)) {
       locations.remove(blob);

@@ -2,7 +2,6 @@ package dev.sluice.registry;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.oci.Descriptor;
-import dev.sluice.oci.Repository;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.net.URLEncoder;
@@ -11,29 +10,26 @@ import java.nio.charset.StandardCharsets;
 /** Uploads a blob: POST for a place, PUT of all its bytes there. */
 final class BlobPusher {
   private final Exchange exchange;
-  private final Endpoints endpoints;
   private final BlobReader reader;
 
-  BlobPusher(Exchange exchange, Endpoints endpoints, BlobReader reader) {
+  BlobPusher(Exchange exchange, BlobReader reader) {
     this.exchange = exchange;
-    this.endpoints = endpoints;
     this.reader = reader;
   }
 
   Future<Void> push(
-      Operation operation, Repository repository, Descriptor blob, RegistryClient.BodySource body) {
-    Scope scope = Scope.push(repository);
+      Operation operation, Scope scope, Descriptor blob, RegistryClient.BodySource body) {
     return reader
-        .exists(operation, repository, blob.digest(), scope)
+        .exists(operation, scope, blob.digest())
         .compose(exists ->
             exists
                 ? Future.succeededFuture()
-                : begin(operation, repository, scope)
+                : begin(operation, scope)
                     .compose(place -> finish(operation, place, scope, blob, body)));
   }
 
-  private Future<Target> begin(Operation operation, Repository repository, Scope scope) {
-    Target uploads = endpoints.uploads(repository);
+  private Future<Target> begin(Operation operation, Scope scope) {
+    Target uploads = Endpoints.uploads(scope.host(), scope.repository());
     Call call = Call.of(HttpMethod.POST, uploads, scope).with(new Call.Body.Bytes(new byte[0]));
     return exchange
         .send(operation, call)
@@ -73,7 +69,7 @@ final class BlobPusher {
       Descriptor blob,
       RegistryClient.BodySource body) {
     String digest = URLEncoder.encode(blob.digest().toString(), StandardCharsets.UTF_8);
-    boolean home = place.origin().equals(endpoints.uploads(scope.repository()).origin());
+    boolean home = place.origin().equals(scope.host().origin());
     Call call =
         Call.of(HttpMethod.PUT, place.withQuery("digest=" + digest), home ? scope : null)
             .with("Content-Type", "application/octet-stream")

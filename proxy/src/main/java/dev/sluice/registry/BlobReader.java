@@ -9,16 +9,15 @@ import io.vertx.core.http.HttpMethod;
 /** Reads whole small blobs, and asks whether a blob is there. */
 final class BlobReader {
   private final Exchange exchange;
-  private final Endpoints endpoints;
 
-  BlobReader(Exchange exchange, Endpoints endpoints) {
+  BlobReader(Exchange exchange) {
     this.exchange = exchange;
-    this.endpoints = endpoints;
   }
 
-  Future<byte[]> read(Operation operation, Repository repository, Digest digest, int limit) {
+  Future<byte[]> read(
+      Operation operation, RegistryHost host, Repository repository, Digest digest, int limit) {
     Call call =
-        Call.get(endpoints.blob(repository, digest), Scope.pull(repository))
+        Call.get(Endpoints.blob(host, repository, digest), Scope.pull(host, repository))
             .with("Accept-Encoding", "identity");
     return exchange
         .send(operation, call)
@@ -35,9 +34,10 @@ final class BlobReader {
         });
   }
 
-  Future<Boolean> exists(Operation operation, Repository repository, Digest digest, Scope scope) {
+  Future<Boolean> exists(Operation operation, Scope scope, Digest digest) {
+    Target blob = Endpoints.blob(scope.host(), scope.repository(), digest);
     return exchange
-        .send(operation, Call.of(HttpMethod.HEAD, endpoints.blob(repository, digest), scope))
+        .send(operation, Call.of(HttpMethod.HEAD, blob, scope))
         .compose(answer -> {
           if (answer.ok() || answer.status() == 404) {
             answer.discard();

@@ -20,7 +20,12 @@ public interface CredentialSource {
     return DockerCredentials.of(vertx, environment);
   }
 
-  /** The credentials for a repository. */
+  /**
+   * The credentials for a repository.
+   *
+   * @param repository its host is whom they will be shown to: for a mirror that is {@code
+   *     name[:port]} of the mirror. What is configured for a registry isn't meant for its mirrors.
+   */
   Future<Credentials> lookup(Repository repository);
 
   /**

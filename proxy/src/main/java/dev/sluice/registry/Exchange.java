@@ -2,11 +2,10 @@ package dev.sluice.registry;
 
 import dev.sluice.failure.FailureKind;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,25 +35,43 @@ final class Exchange {
     if (operation.ended()) {
       return Future.failedFuture(operation.failure(FailureKind.CANCELLED, "given up"));
     }
-    return gate.pass(operation, call.target().origin())
+    return patience(operation, call)
         .compose(_ -> authorization(operation, call))
         .compose(shown ->
             once(operation, call, shown)
                 .compose(answer -> judge(operation, call, answer, hops, mayRenew, shown)));
   }
 
+  /** A host that asks for patience doesn't get it where another one can be asked. */
+  private Future<Void> patience(Operation operation, Call call) {
+    HttpOrigin origin = call.target().origin();
+    boolean impatient = call.scope() != null && call.scope().host().backed();
+    return impatient && gate.isClosed(origin)
+        ? Future.failedFuture(operation.failure(FailureKind.RATE_LIMITED, origin + " asks to wait"))
+        : gate.pass(operation, origin);
+  }
+
   private Future<@Nullable String> authorization(Operation operation, Call call) {
     Scope scope = call.scope();
     return scope == null
         ? Future.succeededFuture()
-        : operation.here(authorizer.header(operation, call.target().origin(), scope));
+        : operation.here(authorizer.header(operation, scope));
   }
 
   private Future<Answer> once(Operation operation, Call call, @Nullable String shown) {
-    Map<String, String> headers = new HashMap<>(call.headers());
-    if (shown != null) {
-      headers.put("Authorization", shown);
+    MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+    if (call.scope() != null) {
+      call.scope().host().headers().forEach(headers::set);
     }
+    call.headers().forEach(headers::set);
+    if (shown != null) {
+      headers.set("Authorization", shown);
+    }
+    Future<Answer> answer = send(operation, call, headers);
+    return answer.onSuccess(_ -> operation.answered());
+  }
+
+  private Future<Answer> send(Operation operation, Call call, MultiMap headers) {
     return switch (call.body()) {
       case Call.Body.None _ -> transport.send(operation, call.method(), call.target(), headers);
       case Call.Body.Bytes(byte[] bytes) ->
@@ -93,7 +110,7 @@ final class Exchange {
       return Future.failedFuture(unauthorized(operation, call, shown));
     } else if (scope != null && status == 401) {
       return operation
-          .here(authorizer.refused(operation, call.target().origin(), scope, answer, shown))
+          .here(authorizer.refused(operation, scope, answer, shown))
           .compose(again -> {
             if (!again) {
               return Future.failedFuture(unauthorized(operation, call, shown));
@@ -119,9 +136,7 @@ final class Exchange {
         .otherwise(Buffer.buffer())
         .compose(body -> {
           Future<Boolean> again =
-              mayRenew
-                  ? authorizer.forbidden(operation, call.target().origin(), scope, body)
-                  : Future.succeededFuture(false);
+              mayRenew ? authorizer.forbidden(scope, body) : Future.succeededFuture(false);
           return again.compose(renewed ->
               renewed
                   ? hop(operation, call, hops, false)

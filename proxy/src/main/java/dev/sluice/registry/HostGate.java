@@ -21,6 +21,11 @@ final class HostGate {
     closedUntilNanos.merge(origin, until, (old, now) -> old - now > 0 ? old : now);
   }
 
+  boolean isClosed(HttpOrigin origin) {
+    Long until = closedUntilNanos.get(origin);
+    return until != null && until - System.nanoTime() > 0;
+  }
+
   /** Ends when the host may be asked; fails at once if the operation can't wait so long. */
   Future<Void> pass(Operation operation, HttpOrigin origin) {
     Long until = closedUntilNanos.get(origin);

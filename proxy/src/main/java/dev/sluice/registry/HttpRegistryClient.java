@@ -6,9 +6,12 @@ import dev.sluice.oci.Content;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.Repository;
+import dev.sluice.registry.hosts.Capability;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,6 @@ final class HttpRegistryClient implements RegistryClient {
   private final RegistryOptions options;
   private final Loops loops;
   private final Transport transport;
-  private final Endpoints endpoints;
   private final Retrier retrier;
   private final ManifestPuller manifestPuller;
   private final ManifestPusher manifestPusher;
@@ -26,13 +28,15 @@ final class HttpRegistryClient implements RegistryClient {
   private final BlobPusher blobPusher;
   private final Referrers referrers;
   private final RangeFetcher ranges;
+  private final Hosts hosts;
+  private final HostHealth health;
+  private final Failover failover;
 
   HttpRegistryClient(Vertx vertx, RegistryOptions options) {
     this.vertx = vertx;
     this.options = options;
     loops = new Loops(vertx);
     transport = new Transport(vertx, options);
-    endpoints = new Endpoints(options);
     retrier = new Retrier(options.retries(), options.observer());
     HostGate gate = new HostGate(options.retries().longestGate());
     CachedCredentials credentials = new CachedCredentials(options.credentials(vertx));
@@ -41,36 +45,45 @@ final class HttpRegistryClient implements RegistryClient {
             new TokenEndpoint(vertx, loops, transport, retrier, gate, credentials, options));
     Exchange exchange =
         new Exchange(transport, new Authorizer(tokens, credentials), gate, options.observer());
+    hosts = new Hosts(vertx, options);
+    health = new HostHealth(new HostProbe(vertx, loops, transport)::answers);
+    failover = new Failover(hosts, health, gate, retrier, options.observer());
     manifestPuller = new ManifestPuller(exchange);
-    manifestPusher = new ManifestPusher(exchange, endpoints);
-    blobReader = new BlobReader(exchange, endpoints);
-    blobPusher = new BlobPusher(exchange, endpoints, blobReader);
-    referrers = new Referrers(exchange, endpoints, manifestPuller, manifestPusher);
+    manifestPusher = new ManifestPusher(exchange);
+    blobReader = new BlobReader(exchange);
+    blobPusher = new BlobPusher(exchange, blobReader);
+    referrers = new Referrers(exchange, manifestPuller, manifestPusher);
     ranges =
-        new RangeFetcher(exchange, endpoints, retrier, new BlobLocations(), new RangeSupport());
+        new RangeFetcher(
+            exchange,
+            failover,
+            retrier,
+            new BlobLocations(),
+            new RangeSupport(),
+            new ServedRanges());
   }
 
   @Override
   public Future<Content> manifest(Repository repository, String tagOrDigest) {
-    return retried(
+    return asked(
         "read manifest " + tagOrDigest + " of " + repository,
         0,
-        operation ->
-            manifestPuller
-                .pull(
-                    operation,
-                    endpoints.manifest(repository, tagOrDigest),
-                    Scope.pull(repository),
-                    tagOrDigest)
-                .map(ManifestPuller.Pulled::content));
+        Need.manifest(repository, tagOrDigest),
+        (operation, host) -> {
+          Endpoints.check(tagOrDigest);
+          return manifestPuller
+              .pull(operation, Scope.pull(host, repository), tagOrDigest)
+              .map(ManifestPuller.Pulled::content);
+        });
   }
 
   @Override
   public Future<byte[]> smallBlob(Repository repository, Digest digest, int limit) {
-    return retried(
+    return asked(
         "read blob " + digest + " of " + repository,
         limit,
-        operation -> blobReader.read(operation, repository, digest, limit));
+        Need.blob(repository, digest),
+        (operation, host) -> blobReader.read(operation, host, repository, digest, limit));
   }
 
   @Override
@@ -83,59 +96,110 @@ final class HttpRegistryClient implements RegistryClient {
           new SluiceException(
               FailureKind.INVALID, what + ": the blob has " + blob.size() + " bytes"));
     }
-    return Operation.run(
-        vertx,
-        loops.next(),
+    return run(
         what,
-        options.timeouts().wholeFor(to - from),
+        to - from,
+        repository,
         operation -> new RangeFetch(ranges, operation, repository, blob, from, to, sink).run());
   }
 
   @Override
   public boolean rangesSupported(Repository repository) {
-    return ranges.ranges().supported(repository);
+    Need need = new Need(repository, Set.of(Capability.PULL), null);
+    return ranges.ranges().supported(need.among(hosts.last(repository.host())), repository);
+  }
+
+  @Override
+  public void distrust(Repository repository, Digest blob, long from, long to) {
+    RegistryHost host = ranges.served().last(repository, blob, from, to);
+    if (host != null && host.backed()) {
+      health.corrupts(host, blob);
+    }
   }
 
   @Override
   public Future<List<Descriptor>> referrers(
       Repository repository, Digest subject, String artifactType) {
-    return retried(
+    return run(
         "list what refers to " + subject + " of " + repository,
         0,
-        operation -> referrers.list(operation, repository, subject, artifactType));
+        repository,
+        operation ->
+            hosts
+                .of(repository.host())
+                .compose(all -> listed(operation, all, repository, subject, artifactType)));
+  }
+
+  /** By the Referrers API of a host that has one; else by the tag that stands in for it. */
+  private Future<List<Descriptor>> listed(
+      Operation operation,
+      List<RegistryHost> all,
+      Repository repository,
+      Digest subject,
+      String artifactType) {
+    Need api = Need.referrers(repository);
+    Future<List<Descriptor>> byApi =
+        api.among(all).isEmpty()
+            ? Future.failedFuture(
+                operation.failure(FailureKind.NOT_FOUND, "no host may be asked for referrers"))
+            : failover.ask(
+                operation,
+                api,
+                host ->
+                    referrers.list(operation, Scope.pull(host, repository), subject, artifactType));
+    Future<List<Descriptor>> listed =
+        byApi.recover(cause ->
+            SluiceException.kindOf(cause) == FailureKind.NOT_FOUND
+                ? failover.ask(
+                    operation,
+                    Need.manifest(repository, Referrers.fallbackTag(subject)),
+                    host ->
+                        referrers.tagged(
+                            operation, Scope.pull(host, repository), subject, artifactType))
+                : Future.failedFuture(cause));
+    return Referrers.unlessAbsent(listed, List.of());
   }
 
   @Override
   public Future<Void> addReferrer(Repository repository, Digest subject, Descriptor referrer) {
-    return retried(
+    return asked(
         "enter a referrer under tag " + Referrers.fallbackTag(subject) + " of " + repository,
         0,
-        operation -> referrers.add(operation, repository, subject, referrer));
+        Need.push(repository),
+        (operation, host) ->
+            referrers.add(operation, Scope.push(host, repository), subject, referrer));
   }
 
   @Override
   public Future<Boolean> hasBlob(Repository repository, Digest digest) {
-    return retried(
+    return asked(
         "look for blob " + digest + " of " + repository,
         0,
-        operation -> blobReader.exists(operation, repository, digest, Scope.pull(repository)));
+        Need.push(repository),
+        (operation, host) -> blobReader.exists(operation, Scope.pull(host, repository), digest));
   }
 
   @Override
   public Future<Void> pushBlob(Repository repository, Descriptor blob, BodySource body) {
-    return retried(
+    return asked(
         "push blob " + blob.digest() + " to " + repository,
         blob.size(),
-        operation -> blobPusher.push(operation, repository, blob, body));
+        Need.push(repository),
+        (operation, host) -> blobPusher.push(operation, Scope.push(host, repository), blob, body));
   }
 
   @Override
   public Future<PushedManifest> pushManifest(
       Repository repository, String tagOrDigest, Content content) {
-    return retried(
+    return asked(
         "push manifest " + tagOrDigest + " to " + repository,
         content.bytes().length,
-        operation -> manifestPusher.push(operation, repository, tagOrDigest, content, null));
+        Need.push(repository),
+        (operation, host) -> {
+          Endpoints.check(tagOrDigest);
+          return manifestPusher.push(
+              operation, Scope.push(host, repository), tagOrDigest, content, null);
+        });
   }
 
   @Override
@@ -143,13 +207,25 @@ final class HttpRegistryClient implements RegistryClient {
     return transport.close();
   }
 
-  private <T extends @Nullable Object> Future<T> retried(
-      String what, long bytes, Function<Operation, Future<T>> attempt) {
+  private <T extends @Nullable Object> Future<T> asked(
+      String what, long bytes, Need need, BiFunction<Operation, RegistryHost, Future<T>> attempt) {
+    return run(
+        what,
+        bytes,
+        need.repository(),
+        operation -> failover.ask(operation, need, host -> attempt.apply(operation, host)));
+  }
+
+  private <T extends @Nullable Object> Future<T> run(
+      String what, long bytes, Repository repository, Function<Operation, Future<T>> body) {
     return Operation.run(
         vertx,
         loops.next(),
         what,
         options.timeouts().wholeFor(bytes),
-        operation -> retrier.retry(operation, () -> attempt.apply(operation)));
+        operation -> {
+          Endpoints.check(repository);
+          return body.apply(operation);
+        });
   }
 }

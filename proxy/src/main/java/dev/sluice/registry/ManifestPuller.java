@@ -26,7 +26,8 @@ final class ManifestPuller {
    */
   record Pulled(Content content, @Nullable String etag) {}
 
-  Future<Pulled> pull(Operation operation, Target target, Scope scope, String tagOrDigest) {
+  Future<Pulled> pull(Operation operation, Scope scope, String tagOrDigest) {
+    Target target = Endpoints.manifest(scope.host(), scope.repository(), tagOrDigest);
     Call call = Call.get(target, scope).with("Accept", MediaTypes.ACCEPT_MANIFESTS);
     return exchange
         .send(operation, call)

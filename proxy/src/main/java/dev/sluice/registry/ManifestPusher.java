@@ -2,7 +2,6 @@ package dev.sluice.registry;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.oci.Content;
-import dev.sluice.oci.Repository;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** Stores manifests and indexes. */
 final class ManifestPusher {
   private final Exchange exchange;
-  private final Endpoints endpoints;
 
-  ManifestPusher(Exchange exchange, Endpoints endpoints) {
+  ManifestPusher(Exchange exchange) {
     this.exchange = exchange;
-    this.endpoints = endpoints;
   }
 
   /**
@@ -22,12 +19,15 @@ final class ManifestPusher {
    */
   Future<RegistryClient.PushedManifest> push(
       Operation operation,
-      Repository repository,
+      Scope scope,
       String tagOrDigest,
       Content content,
       @Nullable String replaces) {
     Call call =
-        Call.of(HttpMethod.PUT, endpoints.manifest(repository, tagOrDigest), Scope.push(repository))
+        Call.of(
+                HttpMethod.PUT,
+                Endpoints.manifest(scope.host(), scope.repository(), tagOrDigest),
+                scope)
             .with("Content-Type", content.mediaType())
             .with(new Call.Body.Bytes(content.bytes()));
     Call sent = replaces == null ? call : call.with("If-Match", replaces);

@@ -24,6 +24,7 @@ final class Operation {
   private final long deadlineNanos;
   private final Set<HttpClientRequest> open = new HashSet<>();
   private boolean ended;
+  private int answers;
 
   private Operation(Vertx vertx, Context context, String what, Duration bound) {
     this.vertx = vertx;
@@ -93,6 +94,15 @@ final class Operation {
 
   Duration left() {
     return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+  }
+
+  void answered() {
+    answers++;
+  }
+
+  /** How many HTTP answers it has had. */
+  int answers() {
+    return answers;
   }
 
   void opened(HttpClientRequest request) {

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RangeFetch {
   /*
-   * `at` is the next byte that the sink wants. An attempt asks for [at, to) and may end early: a
-   * reset, a stall, a short body. The next one goes on from `at`; only attempts that brought
-   * nothing count against the limit. A place that a redirect led to is used without asking the
+   * `at` is the next byte that the sink wants. An attempt asks a host for [at, to) and may end early:
+   * a reset, a stall, a short body. The next one, there or at another host, goes on from `at`; only
+   * attempts that brought nothing count against the limit. A place that a redirect led to is used without asking the
    * registry again until it refuses; then the registry is asked once more for a fresh one.
    */
   private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 404, 410);
@@ -53,69 +53,76 @@ final class RangeFetch {
   }
 
   Future<Void> run() {
-    return attempt(1);
-  }
-
-  private Future<Void> attempt(int number) {
     if (at == to) {
       return Future.succeededFuture();
     }
-    long before = at;
-    return once(false)
-        .recover(cause -> {
-          int next = at > before ? 2 : number + 1;
-          return from.retrier().next(operation, cause, next).compose(_ -> attempt(next));
-        });
+    return from.failover()
+        .ask(
+            operation,
+            Need.blob(repository, blob.digest()),
+            host -> !from.ranges().supported(host, repository),
+            () -> at,
+            this::attempt);
   }
 
-  private Future<Void> once(boolean hasWaited) {
-    BlobLocations.Way way = from.locations().way(repository, blob.digest(), hasWaited);
-    if (way.scoutsReturn() != null) {
-      return operation.here(way.scoutsReturn()).compose(_ -> once(true));
+  private Future<Void> attempt(RegistryHost host) {
+    if (at == to) {
+      return Future.succeededFuture();
     }
-    Target home = from.endpoints().blob(repository, blob.digest());
+    refreshed = false;
+    from.served().asked(repository, blob.digest(), host, at, to);
+    return once(host, false);
+  }
+
+  private Future<Void> once(RegistryHost host, boolean hasWaited) {
+    BlobLocations.Home place = new BlobLocations.Home(host.origin(), repository);
+    BlobLocations.Way way = from.locations().way(place, blob.digest(), hasWaited);
+    if (way.scoutsReturn() != null) {
+      return operation.here(way.scoutsReturn()).compose(_ -> once(host, true));
+    }
+    Target home = Endpoints.blob(host, repository, blob.digest());
     Target target = way.target() == null ? home : way.target();
     boolean atHome = target.origin().equals(home.origin());
     Call call =
-        Call.of(HttpMethod.GET, target, atHome ? Scope.pull(repository) : null)
+        Call.of(HttpMethod.GET, target, atHome ? Scope.pull(host, repository) : null)
             .with("Range", "bytes=" + at + "-" + (to - 1))
             .with("Accept-Encoding", "identity");
     return from.exchange()
         .send(operation, call)
         .onComplete(head -> {
           if (head.succeeded()) {
-            learn(head.result(), home, way);
+            learn(head.result(), place, home, way);
           }
           if (way.scout()) {
-            from.locations().arrived(repository, blob.digest());
+            from.locations().arrived(place, blob.digest());
           }
         })
-        .compose(answer -> judge(answer, way.target()));
+        .compose(answer -> judge(host, answer, way.target()));
   }
 
-  private void learn(Answer answer, Target home, BlobLocations.Way way) {
+  private void learn(Answer answer, BlobLocations.Home place, Target home, BlobLocations.Way way) {
     boolean good = answer.status() == 206 || answer.status() == 200;
     if (way.target() != null && REFUSALS.contains(answer.status())) {
-      from.locations().forget(repository, blob.digest(), way.target());
+      from.locations().forget(place, blob.digest(), way.target());
     } else if (good && answer.target().equals(home)) {
-      from.locations().direct(repository);
+      from.locations().direct(place);
     } else if (good && way.target() == null) {
-      from.locations().put(repository, blob.digest(), answer.target());
+      from.locations().put(place, blob.digest(), answer.target());
     }
   }
 
-  private Future<Void> judge(Answer answer, @Nullable Target remembered) {
+  private Future<Void> judge(RegistryHost host, Answer answer, @Nullable Target remembered) {
     int status = answer.status();
     if (status == 206) {
       return partial(answer);
     }
     if (status == 200) {
-      return whole(answer);
+      return whole(host, answer);
     }
     if (remembered != null && REFUSALS.contains(status) && !refreshed) {
       refreshed = true;
       answer.discard();
-      return once(false);
+      return once(host, false);
     }
     return StatusFailure.fail(operation, answer);
   }
@@ -166,7 +173,7 @@ final class RangeFetch {
   }
 
   /** The range was ignored: let the bytes before it pass. */
-  private Future<Void> whole(Answer answer) {
+  private Future<Void> whole(RegistryHost host, Answer answer) {
     String encoding = answer.header("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       return refuse(answer, FailureKind.UNSUPPORTED, "the blob in encoding '" + encoding + "'");
@@ -178,7 +185,7 @@ final class RangeFetch {
           "the blob has " + answer.length() + " bytes; the manifest says " + blob.size());
     }
     if (at > 0 || to < blob.size()) {
-      from.ranges().ignoredBy(answer.target().origin(), repository);
+      from.ranges().ignoredBy(answer.target().origin(), host, repository);
     }
     if (at > SKIP_LIMIT) {
       return refuse(

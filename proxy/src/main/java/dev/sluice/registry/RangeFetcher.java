@@ -3,7 +3,8 @@ package dev.sluice.registry;
 /** What all range fetches of a client share. */
 record RangeFetcher(
     Exchange exchange,
-    Endpoints endpoints,
+    Failover failover,
     Retrier retrier,
     BlobLocations locations,
-    RangeSupport ranges) {}
+    RangeSupport ranges,
+    ServedRanges served) {}

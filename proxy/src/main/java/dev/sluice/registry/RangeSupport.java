@@ -1,25 +1,38 @@
 package dev.sluice.registry;
 
 import dev.sluice.oci.Repository;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Remembers which repositories are served by hosts that ignore ranges. */
+/** Remembers which hosts ignore ranges, for which repositories. */
 final class RangeSupport {
   private static final Logger log = LoggerFactory.getLogger(RangeSupport.class);
 
-  private final Set<Repository> without = ConcurrentHashMap.newKeySet();
+  private final Set<Served> without = ConcurrentHashMap.newKeySet();
 
-  void ignoredBy(HttpOrigin origin, Repository repository) {
-    if (without.add(repository)) {
+  private record Served(HttpOrigin host, Repository repository) {}
+
+  /**
+   * @param origin that of {@code host}, or where it redirected to
+   */
+  void ignoredBy(HttpOrigin origin, RegistryHost host, Repository repository) {
+    if (without.add(new Served(host.origin(), repository))) {
       log.warn(
-          "{} ignores range requests for {}: its layers can't be read lazily", origin, repository);
+          "{} ignores range requests for {}: its layers can't be read lazily from there",
+          origin,
+          repository);
     }
   }
 
-  boolean supported(Repository repository) {
-    return !without.contains(repository);
+  boolean supported(RegistryHost host, Repository repository) {
+    return without.isEmpty() || !without.contains(new Served(host.origin(), repository));
+  }
+
+  /** Whether any of the hosts may serve ranges. */
+  boolean supported(List<RegistryHost> hosts, Repository repository) {
+    return hosts.isEmpty() || hosts.stream().anyMatch(host -> supported(host, repository));
   }
 }

@@ -34,8 +34,16 @@ public interface RegistryClient {
    */
   Future<Void> range(Repository repository, Descriptor blob, long from, long to, RangeSink sink);
 
-  /** False once a server has answered a range request for this repository with everything. */
+  /**
+   * False once every server that has this repository has answered a range request with everything.
+   */
   boolean rangesSupported(Repository repository);
+
+  /**
+   * Says that the bytes {@code [from, to)} of a blob, as the last {@link #range} brought them, are
+   * not what their digest says: for a while they are rather asked of another host, if there is one.
+   */
+  default void distrust(Repository repository, Digest blob, long from, long to) {}
 
   /** Descriptors of the artifacts of {@code artifactType} that refer to {@code subject}. */
   Future<List<Descriptor>> referrers(Repository repository, Digest subject, String artifactType);
@@ -48,6 +56,7 @@ public interface RegistryClient {
    */
   Future<Void> addReferrer(Repository repository, Digest subject, Descriptor referrer);
 
+  /** Whether a blob needs no push: asks the host that pushes go to. */
   Future<Boolean> hasBlob(Repository repository, Digest digest);
 
   /** Uploads a blob of known digest and size. {@code body} is opened once for every try. */

@@ -2,6 +2,7 @@ package dev.sluice.registry;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +22,14 @@ public final class RegistryCounters implements RegistryObserver {
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder throttled = new LongAdder();
   private final LongAdder retries = new LongAdder();
+  private final Map<FailoverReason, LongAdder> failovers = new EnumMap<>(FailoverReason.class);
   private final LongAdder tokens = new LongAdder();
   private final LongAdder tokenFailures = new LongAdder();
 
   public RegistryCounters() {
+    for (FailoverReason reason : FailoverReason.values()) {
+      failovers.put(reason, new LongAdder());
+    }
     for (String method : METHODS) {
       requests.put(
           method, Stream.generate(LongAdder::new).limit(CLASSES).toArray(LongAdder[]::new));
@@ -64,6 +69,11 @@ public final class RegistryCounters implements RegistryObserver {
     return retries.sum();
   }
 
+  /** How often the next host of a registry was asked for this reason. */
+  public long failovers(FailoverReason reason) {
+    return Objects.requireNonNull(failovers.get(reason)).sum();
+  }
+
   /** Tokens asked for, with or without success. */
   public long tokenRefreshes() {
     return tokens.sum();
@@ -92,6 +102,11 @@ public final class RegistryCounters implements RegistryObserver {
   @Override
   public void retried() {
     retries.increment();
+  }
+
+  @Override
+  public void failedOver(FailoverReason reason) {
+    Objects.requireNonNull(failovers.get(reason)).increment();
   }
 
   @Override

@@ -25,6 +25,9 @@ public interface RegistryObserver {
   /** A request is sent again. */
   default void retried() {}
 
+  /** A host failed and the next one of the same registry is asked. */
+  default void failedOver(FailoverReason reason) {}
+
   /** A token was asked for. */
   default void tokenRefreshed(boolean gotOne) {}
 }

@@ -16,6 +16,7 @@ public final class RegistryOptions {
   private @Nullable Path clientCertificate;
   private @Nullable Path clientKey;
   private Map<String, String> environment = System.getenv();
+  private List<Path> hostsDirectories = List.of();
   private @Nullable CredentialSource credentials;
   private boolean http2 = true;
   private int connectionsPerOrigin = CONNECTIONS_PER_ORIGIN;
@@ -32,6 +33,7 @@ public final class RegistryOptions {
     clientCertificate = from.clientCertificate;
     clientKey = from.clientKey;
     environment = from.environment;
+    hostsDirectories = from.hostsDirectories;
     credentials = from.credentials;
     http2 = from.http2;
     connectionsPerOrigin = from.connectionsPerOrigin;
@@ -75,6 +77,17 @@ public final class RegistryOptions {
     RegistryOptions changed = new RegistryOptions(this);
     changed.clientCertificate = certificate;
     changed.clientKey = key;
+    return changed;
+  }
+
+  /**
+   * Reads hosts.toml and certificates in these directories, as containerd does in its {@code
+   * config_path}: in order, live. They need not exist. With any of them a registry on loopback may
+   * be reached without TLS, as containerd does it.
+   */
+  public RegistryOptions withHostsDirectories(List<Path> directories) {
+    RegistryOptions changed = new RegistryOptions(this);
+    changed.hostsDirectories = List.copyOf(directories);
     return changed;
   }
 
@@ -132,6 +145,15 @@ public final class RegistryOptions {
   /** Whether no registry is reached by TLS. */
   boolean neverTls() {
     return allPlainHttp;
+  }
+
+  List<Path> hostsDirectories() {
+    return hostsDirectories;
+  }
+
+  /** Whether the user has named certificates. */
+  boolean hasTlsFiles() {
+    return !caFiles.isEmpty() || clientCertificate != null;
   }
 
   List<Path> caFiles() {

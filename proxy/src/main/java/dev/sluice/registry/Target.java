@@ -4,8 +4,13 @@ package dev.sluice.registry;
  * Where one request goes. Its text form has no query, so that no signature ever reaches a message.
  *
  * @param uri path and query exactly as they are sent
+ * @param reach how connections are made; places that are found from here keep it
  */
-record Target(HttpOrigin origin, String uri) {
+record Target(HttpOrigin origin, String uri, Reach reach) {
+  Target(HttpOrigin origin, String uri) {
+    this(origin, uri, Reach.DEFAULT);
+  }
+
   /**
    * The place that {@code location}, relative or absolute, names when it is found here.
    *
@@ -26,19 +31,19 @@ record Target(HttpOrigin origin, String uri) {
       return absolute(origin.tls() ? "https" : "http", place.substring(2));
     }
     if (place.startsWith("/")) {
-      return new Target(origin, place);
+      return new Target(origin, place, reach);
     }
     if (place.startsWith("?")) {
-      return new Target(origin, path() + place);
+      return new Target(origin, path() + place, reach);
     }
     if (place.isEmpty()) {
       throw new IllegalArgumentException("it is empty");
     }
     String path = path();
-    return new Target(origin, path.substring(0, path.lastIndexOf('/') + 1) + place);
+    return new Target(origin, path.substring(0, path.lastIndexOf('/') + 1) + place, reach);
   }
 
-  private static Target absolute(String scheme, String rest) {
+  private Target absolute(String scheme, String rest) {
     boolean tls = scheme.equalsIgnoreCase("https");
     if (!tls && !scheme.equalsIgnoreCase("http")) {
       throw new IllegalArgumentException("its scheme is neither http nor https");
@@ -48,9 +53,9 @@ record Target(HttpOrigin origin, String uri) {
       end++;
     }
     String authority = rest.substring(0, end);
-    HttpOrigin origin = HttpOrigin.of(authority.substring(authority.lastIndexOf('@') + 1), tls);
+    HttpOrigin other = HttpOrigin.of(authority.substring(authority.lastIndexOf('@') + 1), tls);
     String uri = rest.substring(end);
-    return new Target(origin, uri.startsWith("/") ? uri : "/" + uri);
+    return new Target(other, uri.startsWith("/") ? uri : "/" + uri, reach);
   }
 
   /** An absolute URL. */
@@ -62,9 +67,14 @@ record Target(HttpOrigin origin, String uri) {
     return new Target(new HttpOrigin(true, "none", 443), "/").resolve(url);
   }
 
+  /** The same place, reached in another way. */
+  Target by(Reach way) {
+    return new Target(origin, uri, way);
+  }
+
   /** This place with more parameters: {@code a=b&c=d}, already encoded. */
   Target withQuery(String parameters) {
-    return new Target(origin, uri + (uri.indexOf('?') < 0 ? "?" : "&") + parameters);
+    return new Target(origin, uri + (uri.indexOf('?') < 0 ? "?" : "&") + parameters, reach);
   }
 
   String path() {

@@ -2,6 +2,7 @@ package dev.sluice.registry;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
+import dev.sluice.registry.hosts.TlsFiles;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PemKeyCertOptions;
@@ -17,12 +18,10 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,45 +29,40 @@ import org.slf4j.LoggerFactory;
 /**
  * What a TLS connection needs.
  *
+ * @param trust null: any certificate will do
  * @param identity the client's own certificate and key
  * @param engine null for the JDK's
  */
 record Tls(
-    TrustOptions trust, @Nullable KeyCertOptions identity, @Nullable SSLEngineOptions engine) {
+    @Nullable TrustOptions trust,
+    @Nullable KeyCertOptions identity,
+    @Nullable SSLEngineOptions engine) {
   private static final Logger log = LoggerFactory.getLogger(Tls.class);
-
-  /** Where distributions keep the certificates that an administrator manages. */
-  private static final List<Path> SYSTEM_BUNDLES =
-      List.of(
-          Path.of("/etc/ssl/certs/ca-certificates.crt"),
-          Path.of("/etc/pki/tls/certs/ca-bundle.crt"),
-          Path.of("/etc/ssl/ca-bundle.pem"));
 
   /**
    * Reads certificates and keys; blocks.
    *
    * @throws SluiceException LOCAL_IO if a file can't be read, INVALID if it holds no PEM
    */
-  static Tls load(RegistryOptions options) {
+  static Tls load(RegistryOptions options, SystemTrust system, TlsFiles files) {
     SSLEngineOptions engine = null;
     if (OpenSSLEngineOptions.isAvailable()) {
       engine = new OpenSSLEngineOptions();
     } else {
       log.info("TLS to registries: no native library for this platform, the JDK's engine is used");
     }
-    return new Tls(trust(options), identity(options), engine);
+    TrustOptions trust = files.verifies() ? trust(options, system, files) : null;
+    return new Tls(trust, identity(options, files), engine);
   }
 
-  private static TrustOptions trust(RegistryOptions options) {
+  private static TrustOptions trust(RegistryOptions options, SystemTrust system, TlsFiles files) {
+    List<Path> authorities = new ArrayList<>(options.caFiles());
+    files.authorities().forEach(file -> authorities.add(file.path()));
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
-      Path bundle = systemBundle(options.environment());
-      add(
-          store,
-          "system",
-          bundle == null ? List.of(jdkTrust().getAcceptedIssuers()) : read(bundle));
-      for (Path file : options.caFiles()) {
+      add(store, "system", system.certificates());
+      for (Path file : authorities) {
         Collection<? extends Certificate> certificates = read(file);
         if (certificates.isEmpty()) {
           throw new SluiceException(
@@ -94,28 +88,8 @@ record Tls(
     }
   }
 
-  private static X509TrustManager jdkTrust() throws GeneralSecurityException {
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init((KeyStore) null);
-    for (TrustManager manager : factory.getTrustManagers()) {
-      if (manager instanceof X509TrustManager x509) {
-        return x509;
-      }
-    }
-    throw new GeneralSecurityException("the JDK has no X.509 trust manager");
-  }
-
-  private static @Nullable Path systemBundle(Map<String, String> environment) {
-    String named = environment.get("SSL_CERT_FILE");
-    if (named != null && !named.isEmpty()) {
-      return Path.of(named);
-    }
-    return SYSTEM_BUNDLES.stream().filter(Files::isReadable).findFirst().orElse(null);
-  }
-
   @SuppressWarnings("unchecked")
-  private static Collection<X509Certificate> read(Path file) {
+  static Collection<X509Certificate> read(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       return (Collection<X509Certificate>)
           CertificateFactory.getInstance("X.509").generateCertificates(in);
@@ -128,18 +102,25 @@ record Tls(
     }
   }
 
-  private static @Nullable KeyCertOptions identity(RegistryOptions options) {
+  private static @Nullable KeyCertOptions identity(RegistryOptions options, TlsFiles files) {
+    PemKeyCertOptions pairs = new PemKeyCertOptions();
     Path certificate = options.clientCertificate();
-    if (certificate == null) {
-      return null;
+    if (certificate != null) {
+      add(pairs, certificate, options.clientKey() == null ? certificate : options.clientKey());
     }
-    Path key = options.clientKey() == null ? certificate : options.clientKey();
+    for (TlsFiles.ClientPair pair : files.clients()) {
+      add(pairs, pair.certificate().path(), pair.key().path());
+    }
+    return pairs.getCertPaths().isEmpty() ? null : pairs;
+  }
+
+  private static void add(PemKeyCertOptions pairs, Path certificate, Path key) {
     for (Path file : List.of(certificate, key)) {
       if (!Files.isReadable(file)) {
         throw new SluiceException(
             FailureKind.LOCAL_IO, "read the client certificate: can't read " + file);
       }
     }
-    return new PemKeyCertOptions().addCertPath(certificate.toString()).addKeyPath(key.toString());
+    pairs.addCertPath(certificate.toString()).addKeyPath(key.toString());
   }
 }

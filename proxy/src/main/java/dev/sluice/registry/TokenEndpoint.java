@@ -65,16 +65,18 @@ final class TokenEndpoint {
             what,
             BOUND,
             operation ->
-                retrier.retry(
-                    operation,
-                    () ->
-                        gate.pass(operation, key.realm().origin())
-                            .compose(_ -> operation.here(credentials.get(repository)))
-                            .compose(shown ->
-                                ask(operation, key, shown)
-                                    .recover(refusal ->
-                                        renewed(operation, key, repository, shown, refusal)))))
+                key.registry().backed()
+                    ? attempt(operation, key, repository)
+                    : retrier.retry(operation, () -> attempt(operation, key, repository)))
         .onComplete(done -> options.observer().tokenRefreshed(done.succeeded()));
+  }
+
+  private Future<Token> attempt(Operation operation, TokenKey key, Repository repository) {
+    return gate.pass(operation, key.realm().origin())
+        .compose(_ -> operation.here(credentials.get(repository)))
+        .compose(shown ->
+            ask(operation, key, shown)
+                .recover(refusal -> renewed(operation, key, repository, shown, refusal)));
   }
 
   /** Asks once more if the credentials have changed since they were looked up. */
@@ -160,12 +162,15 @@ final class TokenEndpoint {
             .setURI(key.realm().uri());
     WebClientOptions web =
         new WebClientOptions().setFollowRedirects(false).setUserAgent(transport.userAgent());
+    MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+    key.registry().headers().forEach(headers::set);
     long patience = Math.min(options.timeouts().answer().toMillis(), operation.left().toMillis());
     return operation
-        .here(transport.pool(origin))
+        .here(transport.pool(key.realm()))
         .map(pool ->
             WebClient.wrap(pool, web)
                 .request(method, place)
+                .putHeaders(headers)
                 .as(new BoundedCodec(operation))
                 .timeout(Math.max(1, patience)));
   }
@@ -224,7 +229,7 @@ final class TokenEndpoint {
     return operation.failure(
         kind == FailureKind.INVALID ? FailureKind.UNAUTHORIZED : kind,
         "the token endpoint answers " + answer.statusCode() + (said.isEmpty() ? "" : ": " + said),
-        "Log in with 'docker login " + key.registry().authority() + "'.",
+        "Log in with 'docker login " + key.registry().credentialHost() + "'.",
         null);
   }
 }

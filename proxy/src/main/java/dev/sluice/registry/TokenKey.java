@@ -3,4 +3,4 @@ package dev.sluice.registry;
 import java.util.SortedSet;
 
 /** What a token is for. */
-record TokenKey(HttpOrigin registry, Target realm, String service, SortedSet<String> scopes) {}
+record TokenKey(RegistryHost registry, Target realm, String service, SortedSet<String> scopes) {}

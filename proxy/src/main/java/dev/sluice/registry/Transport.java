@@ -6,43 +6,23 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The connection pools: sends one request and brings the head of its answer, in bounded time. Knows
- * nothing of credentials, redirects and retries.
+ * Sends one request and brings the head of its answer, in bounded time. Knows nothing of
+ * credentials, redirects and retries.
  */
 final class Transport {
-  private static final int CHUNK_BYTES = 64 << 10;
-  private static final int HEADER_BYTES = 64 << 10;
-  private static final int HTTP2_CONNECTIONS = 4;
-  private static final int HTTP2_STREAMS_PER_CONNECTION = 16;
-  private static final int HTTP2_STREAM_WINDOW = 4 << 20;
-  private static final int HTTP2_CONNECTION_WINDOW = 64 << 20;
-  private static final int WAITING_REQUESTS = 10_000;
-  private static final int KEEP_ALIVE_SECONDS = 30;
-
   private final Vertx vertx;
   private final RegistryOptions options;
   private final String userAgent;
   private final Proxies proxies;
-  // Held here for the client's life: a collected HttpClient closes its connections silently.
-  private final HttpClient plain;
-  private @Nullable Future<HttpClient> tls;
+  private final Pools pools;
 
   Transport(Vertx vertx, RegistryOptions options) {
     this.vertx = vertx;
@@ -50,75 +30,11 @@ final class Transport {
     String version = Transport.class.getPackage().getImplementationVersion();
     userAgent = "sluice/" + (version == null ? "dev" : version);
     proxies = new Proxies(options.environment());
-    plain = vertx.httpClientBuilder().with(http()).with(pools()).build();
-    if (!options.neverTls()) {
-      // A head start; whoever needs it sees its failure.
-      startTls();
-    }
+    pools = new Pools(vertx, options);
   }
 
-  private HttpClientOptions http() {
-    return new HttpClientOptions()
-        .setConnectTimeout((int) options.timeouts().connect().toMillis())
-        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-        .setHttp2KeepAliveTimeout(KEEP_ALIVE_SECONDS)
-        .setMaxChunkSize(CHUNK_BYTES)
-        .setMaxHeaderSize(HEADER_BYTES)
-        .setTcpNoDelay(true)
-        .setDecompressionSupported(false);
-  }
-
-  private PoolOptions pools() {
-    return new PoolOptions()
-        .setHttp1MaxSize(options.connectionsPerOrigin())
-        .setHttp2MaxSize(HTTP2_CONNECTIONS)
-        .setMaxWaitQueueSize(WAITING_REQUESTS);
-  }
-
-  private HttpClient tls(Tls material) {
-    HttpClientOptions http =
-        http()
-            .setSsl(true)
-            .setVerifyHost(true)
-            .setSslHandshakeTimeout(options.timeouts().connect().toMillis())
-            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-            .setTrustOptions(material.trust());
-    if (material.identity() != null) {
-      http.setKeyCertOptions(material.identity());
-    }
-    if (material.engine() != null) {
-      http.setSslEngineOptions(material.engine());
-    }
-    if (options.http2()) {
-      http.setUseAlpn(true)
-          .setProtocolVersion(HttpVersion.HTTP_2)
-          .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1))
-          .setHttp2MultiplexingLimit(HTTP2_STREAMS_PER_CONNECTION)
-          .setHttp2ConnectionWindowSize(HTTP2_CONNECTION_WINDOW)
-          .setInitialSettings(
-              new Http2Settings()
-                  .setInitialWindowSize(HTTP2_STREAM_WINDOW)
-                  .setMaxFrameSize(CHUNK_BYTES)
-                  .setMaxHeaderListSize(HEADER_BYTES));
-    }
-    return vertx.httpClientBuilder().with(http).with(pools()).build();
-  }
-
-  /** The pool for an origin. A trust store that could not be read is read again. */
-  synchronized Future<HttpClient> pool(HttpOrigin origin) {
-    if (!origin.tls()) {
-      return Future.succeededFuture(plain);
-    }
-    return tls == null || tls.failed() ? startTls() : tls;
-  }
-
-  private synchronized Future<HttpClient> startTls() {
-    Future<HttpClient> started =
-        vertx
-            .<Tls>executeBlocking(() -> Tls.load(options), false)
-            .map(material -> tls(Objects.requireNonNull(material)));
-    tls = started;
-    return started;
+  Future<HttpClient> pool(Target target) {
+    return pools.get(target.origin(), target.reach());
   }
 
   Proxies proxies() {
@@ -130,19 +46,14 @@ final class Transport {
   }
 
   /** Sends a request without a body. */
-  Future<Answer> send(
-      Operation operation, HttpMethod method, Target target, Map<String, String> headers) {
+  Future<Answer> send(Operation operation, HttpMethod method, Target target, MultiMap headers) {
     return open(operation, method, target, headers)
         .compose(request -> answer(operation, target, request, request.send(), true));
   }
 
   /** Sends a request with a body from memory. */
   Future<Answer> send(
-      Operation operation,
-      HttpMethod method,
-      Target target,
-      Map<String, String> headers,
-      Buffer body) {
+      Operation operation, HttpMethod method, Target target, MultiMap headers, Buffer body) {
     return open(operation, method, target, headers)
         .compose(request -> answer(operation, target, request, request.send(body), true));
   }
@@ -152,7 +63,7 @@ final class Transport {
       Operation operation,
       HttpMethod method,
       Target target,
-      Map<String, String> headers,
+      MultiMap headers,
       WatchedBody body,
       long length) {
     return open(operation, method, target, headers)
@@ -169,7 +80,7 @@ final class Transport {
   }
 
   private Future<HttpClientRequest> open(
-      Operation operation, HttpMethod method, Target target, Map<String, String> headers) {
+      Operation operation, HttpMethod method, Target target, MultiMap headers) {
     HttpOrigin origin = target.origin();
     RequestOptions request =
         new RequestOptions()
@@ -184,7 +95,7 @@ final class Transport {
     MultiMap all = MultiMap.caseInsensitiveMultiMap().add("User-Agent", userAgent);
     request.setHeaders(all.addAll(headers));
     return operation
-        .here(pool(origin))
+        .here(pool(target))
         .compose(pool -> pool.request(request))
         .onSuccess(operation::opened)
         .recover(failure -> Future.failedFuture(atOrigin(operation, origin, failure)));
@@ -244,13 +155,6 @@ final class Transport {
   }
 
   Future<Void> close() {
-    Future<HttpClient> secure;
-    synchronized (this) {
-      secure = tls;
-    }
-    Future<Void> closed = plain.close();
-    return secure == null
-        ? closed
-        : closed.eventually(() -> secure.compose(HttpClient::close).otherwiseEmpty());
+    return pools.close();
   }
 }
