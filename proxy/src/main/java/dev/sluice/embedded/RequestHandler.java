@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -90,7 +91,9 @@ final class RequestHandler {
             request.getHeader("Range"),
             authorization == null ? null : authorization.split(" ", 2)[0],
             request.getHeader("Accept-Encoding"),
-            request.getHeader("User-Agent"));
+            request.getHeader("User-Agent"),
+            request.query() == null ? "" : request.query(),
+            headers(request));
     int handshakes = fresh.remove(request.connection()) ? (request.isSSL() ? 2 : 1) : 0;
     Fault fault = faults.next(seen);
     Reply reply = new Reply(vertx, request, seen, fault, shaper, traffic, 1 + handshakes);
@@ -104,6 +107,14 @@ final class RequestHandler {
       case Fault.Silence _ -> {}
       case null, default -> answer(route, path, reply);
     }
+  }
+
+  private static Map<String, String> headers(HttpServerRequest request) {
+    Map<String, String> all = new HashMap<>();
+    request
+        .headers()
+        .forEach((name, value) -> all.putIfAbsent(name.toLowerCase(Locale.ROOT), value));
+    return Map.copyOf(all);
   }
 
   private void answer(Route route, String path, Reply reply) {

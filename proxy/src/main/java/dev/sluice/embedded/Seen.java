@@ -1,5 +1,6 @@
 package dev.sluice.embedded;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param path without the query
  * @param range the Range header
  * @param authorization the Authorization header's scheme
+ * @param query without the question mark
+ * @param headers by name in lower case; of several values the first
  */
 public record Seen(
     RequestKind kind,
@@ -16,4 +19,6 @@ public record Seen(
     @Nullable String range,
     @Nullable String authorization,
     @Nullable String acceptEncoding,
-    @Nullable String userAgent) {}
+    @Nullable String userAgent,
+    String query,
+    Map<String, String> headers) {}

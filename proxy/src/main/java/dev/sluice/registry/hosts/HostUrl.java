@@ -18,7 +18,7 @@ public record HostUrl(boolean tls, String host, int port, String authority, Stri
   private static final Pattern URL =
       Pattern.compile(
           "(?:(https?)://)?(?:[^/?#@]*@)?"
-              + "((\\[[0-9A-Fa-f:.]{2,64}]|[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5})?)?)"
+              + "((\\[[0-9A-Fa-f:.]{2,64}]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?)"
               + "(/[^?#]*)?(?:[?#].*)?",
           Pattern.CASE_INSENSITIVE);
   private static final Pattern PATH = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=:@%/-]*");
@@ -34,7 +34,7 @@ public record HostUrl(boolean tls, String host, int port, String authority, Stri
     if (!url.matches()) {
       throw new IllegalArgumentException("it is no http:// or https:// URL");
     }
-    String path = url.group(5) == null ? "" : url.group(5);
+    String path = url.group(4) == null ? "" : url.group(4);
     if (!PATH.matcher(path).matches()) {
       throw new IllegalArgumentException("its path has characters that no URL has");
     }

@@ -77,6 +77,7 @@ final class HostsToml {
     }
     String server = top.string("server");
     if (server == null || server.isEmpty()) {
+      top.flag("override_path");
       ConfiguredHost last = top.host(null);
       hosts.add(
           new ConfiguredHost(null, Capability.ALL, last.tls(), last.headers(), last.dialTimeout()));

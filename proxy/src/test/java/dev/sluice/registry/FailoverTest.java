@@ -1,0 +1,556 @@
+package dev.sluice.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.embedded.Access;
+import dev.sluice.embedded.EmbeddedRegistry;
+import dev.sluice.embedded.Fault;
+import dev.sluice.embedded.RequestKind;
+import dev.sluice.embedded.Traffic;
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.oci.Content;
+import dev.sluice.oci.Descriptor;
+import dev.sluice.oci.MediaTypes;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Several hosts of one registry, some of which fail. */
+final class FailoverTest {
+  private static final byte[] BYTES = Mirrors.BYTES;
+
+  @TempDir Path directory;
+  private Mirrors mirrors;
+
+  @BeforeEach
+  void start() throws IOException {
+    mirrors = new Mirrors(directory, options -> options.withPlainHttp(true));
+  }
+
+  @AfterEach
+  void stop() {
+    mirrors.close();
+  }
+
+  private void readsEverything() {
+    assertThat(mirrors.read(0, BYTES.length)).isEqualTo(BYTES);
+    String digest = Mirrors.INDEX.digest().toString();
+    for (String tagOrDigest : List.of("1", digest)) {
+      Content manifest = Bench.await(mirrors.client.manifest(Mirrors.REPOSITORY, tagOrDigest));
+      assertThat(manifest.bytes()).isEqualTo(Mirrors.INDEX.bytes());
+    }
+    assertThat(
+            Bench.await(
+                mirrors.client.smallBlob(Mirrors.REPOSITORY, Mirrors.BLOB.digest(), BYTES.length)))
+        .isEqualTo(BYTES);
+  }
+
+  @Test
+  void withoutMirrorsTheServerIsAsked() throws IOException {
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(server.host());
+    readsEverything();
+    assertThat(Mirrors.requests(server)).isEqualTo(4);
+  }
+
+  @Test
+  void aMirrorIsAskedFirstAndToldWhoseImageItIs() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    readsEverything();
+    assertThat(Mirrors.requests(server)).isZero();
+    assertThat(mirror.traffic().log())
+        .hasSize(4)
+        .allSatisfy(entry -> assertThat(entry.seen().query()).isEqualTo("ns=registry.example"));
+  }
+
+  @Test
+  void theRegistryItselfIsntToldItsName() throws IOException {
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.hosts(server.host(), "server = 'http://" + server.host() + "'");
+    Bench.await(
+        mirrors.client.range(
+            new dev.sluice.oci.Repository(server.host(), "team/app"),
+            Mirrors.BLOB,
+            0,
+            10,
+            _ -> {}));
+    assertThat(server.traffic().log())
+        .allSatisfy(entry -> assertThat(entry.seen().query()).isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 401, 403, 404, 405, 429, 500, 502, 503})
+  void aMirrorThatAnswersBadlyIsPassedBy(int status) throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().plan(1000, _ -> true, Fault.Status.of(status));
+    readsEverything();
+    assertThat(mirrors.counters.retries()).isZero();
+    FailoverReason reason =
+        switch (status) {
+          case 401, 403 -> FailoverReason.REFUSED;
+          case 404 -> FailoverReason.NOT_FOUND;
+          case 429 -> FailoverReason.THROTTLED;
+          default -> FailoverReason.ERROR;
+        };
+    assertThat(mirrors.counters.failovers(reason)).isPositive();
+  }
+
+  @Test
+  void aMirrorThatIsntThereIsPassedBy() throws IOException {
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(Mirrors.nobody(), "no-such-host.invalid", server.host());
+    readsEverything();
+    assertThat(mirrors.counters.failovers(FailoverReason.UNREACHABLE)).isEqualTo(2);
+    assertThat(mirrors.counters.retries()).isZero();
+  }
+
+  @Test
+  void aMirrorThatDoesntAnswerIsPassedBy() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().plan(1000, _ -> true, new Fault.Silence());
+    readsEverything();
+    // Asked once; after that it gets nothing but probes.
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    assertThat(mirror.traffic().requests(RequestKind.MANIFEST)).isZero();
+  }
+
+  @Test
+  void aMirrorThatHasNothingIsAskedOncePerBlob() throws IOException {
+    EmbeddedRegistry mirror = mirrors.empty();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    for (int i = 0; i < 10; i++) {
+      mirrors.read(i, i + 1);
+    }
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    assertThat(server.traffic().requests(RequestKind.BLOB)).isEqualTo(10);
+    assertThat(mirrors.counters.failovers(FailoverReason.NOT_FOUND)).isEqualTo(1);
+  }
+
+  @Test
+  void aMirrorThatRedirectsIsFollowed() throws IOException {
+    EmbeddedRegistry mirror =
+        mirrors.full(options -> options.withSignedUrls(Duration.ofMinutes(5)));
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    for (int i = 0; i < 5; i++) {
+      mirrors.read(i, i + 1);
+    }
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    assertThat(mirror.traffic().requests(RequestKind.STORAGE)).isEqualTo(5);
+    assertThat(Mirrors.requests(server)).isZero();
+    assertThat(mirror.traffic().log())
+        .filteredOn(entry -> entry.seen().kind() == RequestKind.STORAGE)
+        .allSatisfy(entry -> assertThat(entry.seen().query()).doesNotContain("ns="));
+  }
+
+  @Test
+  void theStorageOfAMirrorFailsAndTheServerIsAsked() throws IOException {
+    EmbeddedRegistry mirror =
+        mirrors.full(options -> options.withSignedUrls(Duration.ofMinutes(5)));
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirrors.read(0, 1);
+    mirror.faults().plan(1000, seen -> seen.kind() == RequestKind.STORAGE, Fault.Status.of(403));
+    assertThat(mirrors.read(10, 20)).isEqualTo(Arrays.copyOfRange(BYTES, 10, 20));
+    assertThat(server.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+  }
+
+  @Test
+  void allFailAndTheOneThatGotFurthestIsNamed() throws IOException {
+    EmbeddedRegistry absent = mirrors.empty();
+    EmbeddedRegistry closed =
+        mirrors.full(options -> options.withAccess(new Access.Basic("ann", "x")));
+    String nobody = Mirrors.nobody();
+    mirrors.order(nobody, absent.host(), closed.host(), Mirrors.nobody());
+    SluiceException failure = Bench.failure(mirrors.reading());
+    assertThat(failure.kind()).isEqualTo(FailureKind.UNAUTHORIZED);
+    assertThat(failure)
+        .hasMessageContaining(closed.host() + " wants credentials")
+        .hasMessageContaining("also can't open a connection to http://" + nobody)
+        .hasMessageContaining("also http://" + absent.host() + " answers 404");
+    mirrors.order(Mirrors.nobody(), absent.host(), Mirrors.nobody());
+    await()
+        .untilAsserted(() ->
+            assertThat(Bench.failure(mirrors.reading()).kind()).isEqualTo(FailureKind.NOT_FOUND));
+    mirrors.order(Mirrors.nobody(), Mirrors.nobody());
+    await()
+        .untilAsserted(() ->
+            assertThat(Bench.failure(mirrors.reading()).kind()).isEqualTo(FailureKind.UNAVAILABLE));
+  }
+
+  @Test
+  void onlyTheLastHostIsAskedAgain() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().planBlob(1000, Fault.Status.of(500));
+    server.faults().planBlob(2, Fault.Status.of(500));
+    assertThat(mirrors.read(0, 10)).hasSize(10);
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    assertThat(server.traffic().requests(RequestKind.BLOB)).isEqualTo(3);
+    assertThat(mirrors.counters.retries()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reset", "short", "stall"})
+  void aMirrorDiesInTheMiddleOfARangeAndTheServerGoesOn(String how) throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    Fault fault =
+        switch (how) {
+          case "reset" -> new Fault.ResetAfter(100_000);
+          case "short" -> new Fault.ShortBody(100_000);
+          default -> new Fault.StallAfter(100_000);
+        };
+    mirror.faults().planBlob(1, fault);
+    assertThat(mirrors.read(1000, BYTES.length))
+        .isEqualTo(Arrays.copyOfRange(BYTES, 1000, BYTES.length));
+    assertThat(Mirrors.ranges(mirror)).containsExactly("bytes=1000-399999");
+    assertThat(server.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    long resumed = Long.parseLong(Mirrors.ranges(server).getFirst().replaceAll("bytes=|-.*", ""));
+    assertThat(resumed).isBetween(2000L, 101_000L);
+    assertThat(mirrors.counters.failovers(FailoverReason.ERROR)).isEqualTo(1);
+  }
+
+  @Test
+  void aRangeGoesToAndFroAsLongAsBytesCome() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().planBlob(100, new Fault.ResetAfter(50_000));
+    server.faults().planBlob(100, new Fault.ResetAfter(50_000));
+    assertThat(mirrors.read(0, BYTES.length)).isEqualTo(BYTES);
+  }
+
+  @Test
+  void theMirrorAloneHasItAndBreaksOff() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.empty();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().planBlob(1, new Fault.ResetAfter(50_000));
+    assertThat(mirrors.read(0, BYTES.length)).isEqualTo(BYTES);
+    assertThat(Mirrors.ranges(mirror)).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  @Test
+  void aMirrorThatWasDownIsTriedWhenNobodyElseHasIt() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.empty();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().planBlob(1, Fault.Status.of(500));
+    assertThat(Bench.failure(mirrors.reading()).kind()).isEqualTo(FailureKind.UNAVAILABLE);
+    assertThat(mirrors.read(0, 10)).hasSize(10);
+  }
+
+  @Test
+  void aMirrorThatIsBackIsProbedAndUsedAgain() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().planBlob(1, Fault.Status.of(500));
+    mirrors.read(0, 1);
+    mirrors.read(1, 2);
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> {
+          mirrors.read(2, 3);
+          assertThat(mirror.traffic().requests(RequestKind.BLOB)).isGreaterThan(1);
+        });
+    assertThat(mirror.traffic().requests(RequestKind.PING)).isEqualTo(1);
+  }
+
+  @Test
+  void aMirrorThatAsksForPatienceIsPassedByWithoutWaiting() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().planBlob(1, new Fault.Status(429, Map.of("Retry-After", "3600"), ""));
+    for (int i = 0; i < 5; i++) {
+      mirrors.read(i, i + 1);
+    }
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    assertThat(mirrors.counters.failovers(FailoverReason.THROTTLED)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"pull, false, true", "resolve, false, false", "'pull, resolve', true, true"})
+  void aMirrorIsAskedForWhatItMayDo(String capabilities, boolean tags, boolean blobs)
+      throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    String list = "['" + capabilities.replace(", ", "', '") + "']";
+    mirrors.hosts(
+        "server = 'http://%s'\n[host.'http://%s']\ncapabilities = %s"
+            .formatted(server.host(), mirror.host(), list));
+    Bench.await(mirrors.client.manifest(Mirrors.REPOSITORY, "1"));
+    assertThat(Mirrors.requests(mirror)).isEqualTo(tags ? 1 : 0);
+    mirrors.read(0, 1);
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(blobs ? 1 : 0);
+    Bench.await(mirrors.client.pushManifest(Mirrors.REPOSITORY, "2", Mirrors.INDEX));
+    Descriptor blob = Bench.descriptor(new byte[5]);
+    assertThat(Bench.await(mirrors.client.hasBlob(Mirrors.REPOSITORY, blob.digest()))).isFalse();
+    Bench.await(
+        mirrors.client.pushBlob(
+            Mirrors.REPOSITORY, blob, RegistryClient.BodySource.of(new byte[5])));
+    assertThat(mirror.traffic().requests(RequestKind.UPLOAD)).isZero();
+    assertThat(server.traffic().requests(RequestKind.UPLOAD)).isEqualTo(2);
+  }
+
+  @Test
+  void whatNobodyMayDoFailsAndSaysWhy() throws IOException {
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.hosts("server = 'http://%s'\ncapabilities = ['pull']".formatted(server.host()));
+    SluiceException failure = Bench.failure(mirrors.client.manifest(Mirrors.REPOSITORY, "1"));
+    assertThat(failure.kind()).isEqualTo(FailureKind.FAILED_PRECONDITION);
+    assertThat(failure).hasMessageContaining("capabilities [pull, resolve]");
+    assertThat(failure.advice()).contains("hosts.toml");
+    assertThat(Mirrors.requests(server)).isZero();
+  }
+
+  @Test
+  void wrongBytesOfAManifestOrBlobAreAskedOfTheNext() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    Map<String, String> type = Map.of("Content-Type", MediaTypes.OCI_INDEX);
+    mirror.faults().plan(1000, _ -> true, new Fault.Status(200, type, "{\"wrong\":true}"));
+    String digest = Mirrors.INDEX.digest().toString();
+    assertThat(Bench.await(mirrors.client.manifest(Mirrors.REPOSITORY, digest)).bytes())
+        .isEqualTo(Mirrors.INDEX.bytes());
+    assertThat(
+            Bench.await(
+                mirrors.client.smallBlob(Mirrors.REPOSITORY, Mirrors.BLOB.digest(), BYTES.length)))
+        .isEqualTo(BYTES);
+    assertThat(mirrors.counters.failovers(FailoverReason.CORRUPT)).isEqualTo(2);
+  }
+
+  @Test
+  void aHostWhoseBytesAreDistrustedIsAskedLast() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirrors.read(0, 1000);
+    mirrors.client.distrust(Mirrors.REPOSITORY, Mirrors.BLOB.digest(), 100, 200);
+    mirrors.read(100, 200);
+    assertThat(server.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    // What the server brought is distrusted too: the mirror isn't blamed for it, and both stay.
+    mirrors.client.distrust(Mirrors.REPOSITORY, Mirrors.BLOB.digest(), 100, 200);
+    mirrors.read(300, 400);
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    server.faults().planBlob(1, Fault.Status.of(404));
+    mirrors.read(300, 400);
+    assertThat(mirror.traffic().requests(RequestKind.BLOB)).isEqualTo(2);
+  }
+
+  @Test
+  void aChangeOfTheFileCountsWithoutRestart() throws IOException {
+    EmbeddedRegistry one = mirrors.full();
+    EmbeddedRegistry two = mirrors.full();
+    mirrors.order(one.host());
+    mirrors.read(0, 1);
+    mirrors.order(two.host());
+    await()
+        .untilAsserted(() -> {
+          mirrors.read(0, 1);
+          assertThat(Mirrors.requests(two)).isPositive();
+        });
+    Files.writeString(mirrors.root.resolve(Mirrors.NAMESPACE + "/hosts.toml"), "nonsense");
+    await()
+        .untilAsserted(() ->
+            assertThat(Bench.failure(mirrors.reading()))
+                .hasMessageContaining("http://registry.example"));
+  }
+
+  @Test
+  void referrersComeFromAHostThatKnowsThem() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    Content artifact = artifact();
+    Bench.await(server.putManifest("team/app", artifact.digest().toString(), artifact));
+    mirrors.order(mirror.host(), server.host());
+    assertThat(referrers()).extracting(Descriptor::digest).containsExactly(artifact.digest());
+    assertThat(mirror.traffic().requests(RequestKind.REFERRERS)).isEqualTo(1);
+    assertThat(mirror.traffic().requests(RequestKind.MANIFEST)).isZero();
+    mirrors.hosts(
+        "server = 'http://%s'\n[host.'http://%s']\ncapabilities = ['pull', 'resolve']"
+            .formatted(server.host(), mirror.host()));
+    await()
+        .untilAsserted(() -> {
+          mirror.traffic().reset();
+          assertThat(referrers()).hasSize(1);
+          assertThat(mirror.traffic().requests()).isZero();
+        });
+  }
+
+  @Test
+  void whereNobodyHasTheReferrersApiTheTagIsAskedFor() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full(options -> options.withoutReferrersApi());
+    EmbeddedRegistry server = mirrors.full(options -> options.withoutReferrersApi());
+    mirrors.order(mirror.host(), server.host());
+    assertThat(referrers()).isEmpty();
+    assertThat(server.traffic().requests(RequestKind.REFERRERS)).isEqualTo(1);
+    assertThat(server.traffic().requests(RequestKind.MANIFEST)).isEqualTo(1);
+    Content artifact = artifact();
+    Bench.await(mirror.putManifest("team/app", artifact.digest().toString(), artifact));
+    Descriptor one =
+        new Descriptor(
+            artifact.mediaType(),
+            artifact.digest(),
+            artifact.bytes().length,
+            List.of(),
+            new java.util.TreeMap<>(),
+            null,
+            null,
+            "a/b");
+    Bench.await(mirrors.client.addReferrer(Mirrors.REPOSITORY, Mirrors.INDEX.digest(), one));
+    assertThat(referrers()).extracting(Descriptor::digest).containsExactly(one.digest());
+  }
+
+  private static Content artifact() {
+    return Content.of(
+        MediaTypes.OCI_MANIFEST,
+        """
+        {"schemaVersion":2,"mediaType":"%s","artifactType":"a/b","config":
+        {"mediaType":"x/y","digest":"%s","size":%d},"layers":[],
+        "subject":{"mediaType":"%s","digest":"%s","size":%d}}\
+        """
+            .formatted(
+                MediaTypes.OCI_MANIFEST,
+                Mirrors.BLOB.digest(),
+                Mirrors.BLOB.size(),
+                Mirrors.INDEX.mediaType(),
+                Mirrors.INDEX.digest(),
+                Mirrors.INDEX.bytes().length)
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<Descriptor> referrers() {
+    return Bench.await(mirrors.client.referrers(Mirrors.REPOSITORY, Mirrors.INDEX.digest(), "a/b"));
+  }
+
+  @Test
+  void aMirrorThatIgnoresRangesIsAskedLate() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    mirror.faults().planBlob(1000, new Fault.IgnoreRange());
+    mirrors.read(10, 20);
+    assertThat(mirrors.client.rangesSupported(Mirrors.REPOSITORY)).isTrue();
+    mirrors.read(20, 30);
+    assertThat(server.traffic().requests(RequestKind.BLOB)).isEqualTo(1);
+    server.faults().planBlob(1000, new Fault.IgnoreRange());
+    mirrors.read(20, 30);
+    assertThat(mirrors.client.rangesSupported(Mirrors.REPOSITORY)).isFalse();
+  }
+
+  @Test
+  void credentialsOfTheRegistryNeverReachAMirror() throws IOException {
+    EmbeddedRegistry mirror =
+        mirrors.full(options -> options.withAccess(new Access.Basic("ann", "hush")));
+    EmbeddedRegistry server =
+        mirrors.full(options -> options.withAccess(new Access.Basic("ann", "hush")));
+    mirrors.order(mirror.host(), server.host());
+    Credentials secret = new Credentials.Password("ann", "hush");
+    List<String> asked = new java.util.concurrent.CopyOnWriteArrayList<>();
+    RegistryClient client =
+        mirrors.client(
+            mirrors.options.withCredentials(repository -> {
+              asked.add(repository.toString());
+              return Future.succeededFuture(
+                  repository.host().equals(server.host()) ? secret : Credentials.NONE);
+            }));
+    assertThat(Mirrors.read(client, 0, 10)).hasSize(10);
+    assertThat(asked).contains(mirror.host() + "/team/app", server.host() + "/team/app");
+    assertThat(mirror.traffic().log())
+        .isNotEmpty()
+        .extracting(Traffic.Entry::seen)
+        .allSatisfy(seen -> assertThat(seen.authorization()).isNull());
+  }
+
+  @Test
+  void credentialsForAMirrorAreShownToIt() throws IOException {
+    EmbeddedRegistry mirror =
+        mirrors.full(options ->
+            options.withAccess(
+                new Access.Bearer("bob", "hush", Duration.ofMinutes(5), false, true)));
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(mirror.host(), server.host());
+    RegistryClient client =
+        mirrors.client(
+            mirrors.options.withCredentials(repository ->
+                Future.succeededFuture(
+                    repository.host().equals(mirror.host())
+                        ? new Credentials.Password("bob", "hush")
+                        : Credentials.NONE)));
+    assertThat(Mirrors.read(client, 0, 10)).hasSize(10);
+    assertThat(Mirrors.requests(server)).isZero();
+  }
+
+  @Test
+  void headersGoToTheirHostAndItsTokensOnly() throws IOException {
+    EmbeddedRegistry mirror =
+        mirrors.full(options ->
+            options
+                .withAccess(new Access.Bearer("bob", "x", Duration.ofMinutes(5), true, true))
+                .withSignedUrls(Duration.ofMinutes(5)));
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.hosts(
+        """
+        server = 'http://%s'
+        [host.'http://%s']
+        [host.'http://%s'.header]
+        X-Tenant = 'blue'
+        Range = 'bytes=0-0'
+        """
+            .formatted(server.host(), mirror.host(), mirror.host()));
+    assertThat(mirrors.read(5, 15)).isEqualTo(Arrays.copyOfRange(BYTES, 5, 15));
+    assertThat(mirror.traffic().log())
+        .extracting(Traffic.Entry::seen)
+        .allSatisfy(seen ->
+            assertThat(seen.headers().get("x-tenant"))
+                .isEqualTo(seen.kind() == RequestKind.STORAGE ? null : "blue"));
+    assertThat(mirror.traffic().requests(RequestKind.TOKEN)).isEqualTo(1);
+    assertThat(mirror.traffic().requests(RequestKind.STORAGE)).isEqualTo(1);
+    mirror.faults().plan(1000, _ -> true, Fault.Status.of(500));
+    mirrors.read(5, 15);
+    assertThat(server.traffic().log())
+        .hasSize(1)
+        .allSatisfy(entry -> assertThat(entry.seen().headers()).doesNotContainKey("x-tenant"));
+  }
+
+  @Test
+  void aPathOfAMirrorIsUsed() throws IOException {
+    EmbeddedRegistry mirror = mirrors.full();
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.hosts(
+        "server = 'http://%s'\n[host.'http://%s/v2/proxy']\noverride_path = true"
+            .formatted(server.host(), mirror.host()));
+    mirrors.read(0, 1);
+    assertThat(mirror.traffic().log().getFirst().seen().path())
+        .isEqualTo("/v2/proxy/team/app/blobs/" + Mirrors.BLOB.digest());
+  }
+}
