@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       MountCommand.class,
+      ImageCommand.class,
       CreateCommand.class,
       ConvertCommand.class,
       IndexCommand.class,
