@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param name given by containerd: a key while active or a view, else the committed name
  * @param parent name of the committed snapshot below, "" if none
  * @param usage as of the commit; {@link Usage#NONE} until then
- * @param lazy what {@link LayerSource#restore} needs, null if the files lie in its directory
+ * @param origin null if containerd filled it
  */
 public record Snapshot(
     long id,
@@ -22,12 +22,26 @@ public record Snapshot(
     Instant created,
     Instant updated,
     Usage usage,
-    @Nullable String lazy) {
-  boolean isLazy() {
-    return lazy != null;
+    @Nullable Origin origin) {
+
+  /**
+   * How Sluice brought it.
+   *
+   * @param target chain id of the layer and those below
+   * @param lazy what {@link LayerSource#restore} needs, null if the files lie in its directory
+   */
+  public record Origin(String target, @Nullable String lazy) {}
+
+  /** Whether the {@link LayerSource} shows its files. */
+  public boolean isLazy() {
+    return origin != null && origin.lazy() != null;
   }
 
   boolean hasParent() {
     return !parent.isEmpty();
+  }
+
+  Snapshot withLabels(Map<String, String> replaced, Instant now) {
+    return new Snapshot(id, name, parent, kind, replaced, created, now, usage, origin);
   }
 }

@@ -66,6 +66,10 @@ public final class Libc {
       function("llistxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle UMOUNT2 =
       function("umount2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle STATX =
+      function(
+          "statx",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_LONG));
   private static final MethodHandle PROCESS_VM_READV =
       function(
           "process_vm_readv",
@@ -156,6 +160,18 @@ public final class Libc {
       return result((int) POLL.invokeExact(state, poll.address(), 1L, timeoutMillis), state);
     } catch (Throwable t) {
       throw broken("poll", t);
+    }
+  }
+
+  /** Fills the {@code struct statx} at {@code buffer}. */
+  static int statx(int directory, String path, int flags, int mask, long buffer) {
+    MemorySegment state = STATE.get();
+    try (Arena arena = Arena.ofConfined()) {
+      return result(
+          (int) STATX.invokeExact(state, directory, arena.allocateFrom(path), flags, mask, buffer),
+          state);
+    } catch (Throwable t) {
+      throw broken("statx", t);
     }
   }
 
