@@ -80,8 +80,8 @@ final class MetadataStore implements AutoCloseable {
                   + ", and pull again",
               null);
         }
-        Journal journal = Journal.create(path, lines(Records.NONE));
-        return new MetadataStore(journal, lock, Records.NONE, 1);
+        Journal journal = Journal.create(path, lines(State.EMPTY));
+        return new MetadataStore(journal, lock, State.EMPTY, 1);
       } catch (IOException | RuntimeException e) {
         lock.close();
         throw e;
@@ -115,7 +115,7 @@ final class MetadataStore implements AutoCloseable {
     T result = transaction.apply(draft);
     if (!draft.changesNothing()) {
       journal.append(draft.change().toJson());
-      records = new Records(draft.snapshots, draft.next);
+      records = new State(draft.snapshots, draft.next);
       if (journal.length() > Math.max(LEAST_REWRITE_BYTES, 4 * rewrittenLength)) {
         rewrite();
       }
@@ -210,7 +210,7 @@ final class MetadataStore implements AutoCloseable {
       throw Journal.damaged(
           path, "it has %d lines of %d".formatted(lines.size(), header.integer("lines") + 1));
     }
-    Records records = new Records(new TreeMap<>(), header.integer("next"));
+    Records records = new State(new TreeMap<>(), header.integer("next"));
     for (int i = 1; i < lines.size(); i++) {
       Change change = Change.parse(path + ", line " + (i + 1), lines.get(i));
       change.gone().forEach(records.snapshots::remove);

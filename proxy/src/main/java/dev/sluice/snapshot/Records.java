@@ -7,13 +7,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** All snapshots at one moment. */
-class Records {
-  static final Records NONE = new Records(new TreeMap<>(), 1);
+abstract sealed class Records permits State, Draft {
 
   /** By name. */
   final NavigableMap<String, Snapshot> snapshots;
