@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       DemoCommand.class,
+      ServeCommand.class,
       MountCommand.class,
       ImageCommand.class,
       CreateCommand.class,

@@ -219,6 +219,7 @@ public final class LayersFs implements ReadOnlyFs {
       readMissing(layer, number, at, length, reply);
     } else {
       log.hit(length);
+      layer.reads().answered();
       answer(lease, reply);
       layer.readAhead().hit(number, at);
     }

@@ -9,9 +9,11 @@ import dev.sluice.cache.LayerCache;
  * @param tree its names
  * @param bytes its decompressed tar
  * @param readAhead what watches its readers
+ * @param reads counts them
  */
-public record MountedLayer(String label, LayerTree tree, LayerCache bytes, ReadAhead readAhead) {
+public record MountedLayer(
+    String label, LayerTree tree, LayerCache bytes, ReadAhead readAhead, LayerReads reads) {
   public MountedLayer(String label, LayerTree tree, LayerCache bytes) {
-    this(label, tree, bytes, new ReadAhead(bytes));
+    this(label, tree, bytes, new ReadAhead(bytes), new LayerReads());
   }
 }

@@ -44,6 +44,7 @@ public final class ReadLog {
 
   void missed(MountedLayer layer, int node, long offset, int length, long nanos) {
     misses.increment();
+    layer.reads().answered();
     bytes.add(length);
     waitedNanos.add(nanos);
     if (nanos > slowestFloor) {
@@ -55,6 +56,7 @@ public final class ReadLog {
       MountedLayer layer, int node, long offset, int length, long nanos, Throwable failure) {
     failures.increment();
     String cause = SluiceException.describe(failure);
+    layer.reads().failed(cause);
     Wait wait = new Wait(layer.label(), node, offset, length, Duration.ofNanos(nanos), cause);
     synchronized (lastFailures) {
       if (lastFailures.size() == KEPT) {

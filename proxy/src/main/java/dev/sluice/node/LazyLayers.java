@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** The lazy snapshots of the node: opened, and shown by its FUSE mount. Blocks. */
 final class LazyLayers {
   private final LayerOpener opener;
-  private final NodeMount mount;
+
+  /** Null if FUSE can't be mounted here. */
+  private final @Nullable NodeMount mount;
+
   private final BlobSources blobs;
   private final Map<Long, Shown> shown = new ConcurrentHashMap<>();
 
@@ -35,21 +38,44 @@ final class LazyLayers {
   }
 
   /** A snapshot that is shown. */
-  record Shown(LazyRecord record, OpenLayer open, LayerTree tree) {}
+  record Shown(LazyRecord record, OpenLayer open, MountedLayer mounted) {
+    LayerTree tree() {
+      return mounted.tree();
+    }
+  }
 
-  LazyLayers(LayerOpener opener, NodeMount mount, BlobSources blobs) {
+  LazyLayers(LayerOpener opener, @Nullable NodeMount mount, BlobSources blobs) {
     this.opener = opener;
     this.mount = mount;
     this.blobs = blobs;
   }
 
-  NodeMount mount() {
+  /** Whether layers can be shown now. */
+  boolean isAlive() {
+    NodeMount now = mount;
+    return now != null && now.isAlive();
+  }
+
+  @Nullable NodeMount mount() {
     return mount;
+  }
+
+  private NodeMount aliveMount() {
+    NodeMount now = mount;
+    if (now == null) {
+      throw new SluiceException(
+          FailureKind.UNAVAILABLE,
+          "show lazy layers: FUSE could not be mounted when the service started",
+          "sluice doctor says why; start the service again when that is mended",
+          null);
+    }
+    now.ensureAlive();
+    return now;
   }
 
   /** Shows a layer for the first time. */
   void show(long snapshot, LazyRecord record, ImageStore store, List<Ancestor> ancestors) {
-    mount.ensureAlive();
+    var _ = aliveMount();
     show(snapshot, record, opener.openLazily(store, blobs.of(record), record.layer()), ancestors);
   }
 
@@ -63,12 +89,13 @@ final class LazyLayers {
   private void show(long snapshot, LazyRecord record, OpenLayer open, List<Ancestor> ancestors) {
     try {
       LayerTree tree = ImpliedDirectories.resolve(open.tree(), below(ancestors));
-      Shown added = new Shown(record, open, tree);
+      MountedLayer mounted = new MountedLayer(record.layer().label(), tree, open.bytes());
+      Shown added = new Shown(record, open, mounted);
       if (shown.putIfAbsent(snapshot, added) != null) {
         open.close();
         return;
       }
-      mount.show(snapshot, new MountedLayer(record.layer().label(), tree, open.bytes()));
+      aliveMount().show(snapshot, mounted);
     } catch (RuntimeException e) {
       shown.remove(snapshot);
       open.close();
@@ -94,7 +121,7 @@ final class LazyLayers {
    */
   void check(long snapshot) {
     var _ = get(snapshot);
-    mount.ensureAlive();
+    var _ = aliveMount();
   }
 
   private Shown get(long snapshot) {
@@ -112,7 +139,9 @@ final class LazyLayers {
   void forget(long snapshot) {
     @Nullable Shown gone = shown.remove(snapshot);
     if (gone != null) {
-      mount.hide(snapshot);
+      if (mount != null) {
+        mount.hide(snapshot);
+      }
       gone.open().close();
     }
   }

@@ -3,6 +3,7 @@ package dev.sluice.node;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.RegistryBlob;
+import dev.sluice.fuse.FuseCounters;
 import dev.sluice.image.ImageStore;
 import dev.sluice.layer.DirectoryAttributes;
 import dev.sluice.mount.ImagePlan;
@@ -18,7 +19,9 @@ import dev.sluice.snapshot.NewSnapshot.Ancestor;
 import dev.sluice.snapshot.RootAttributes;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +44,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   private final @Nullable PulledLayers pulled;
 
   /**
-   * Mounts the node's layers; none is shown yet.
+   * Mounts the node's layers; none is shown yet. Where FUSE can't be mounted none ever is.
    *
    * @param stores opens the repository of a reference with a digest
    * @param puller closed with this; null if layers that can't be lazy are left to containerd
-   * @throws SluiceException LOCAL_IO if FUSE can't be mounted
    */
   public static NodeLayers open(
       MountEngine engine,
@@ -67,13 +69,24 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     this.stores = stores;
     this.pulled = puller == null ? null : new PulledLayers(puller, client);
     this.plans = new ImagePlans(stores, engine.opener(), policy, counters);
-    NodeMount mount = NodeMount.open(engine.bridge(), engine.state().layers(), engine.newFs());
+    NodeMount mount = mount(engine);
     this.lazy =
         new LazyLayers(
             engine.opener(),
             mount,
             record ->
                 new RegistryBlob(client, record.image().repository(), record.layer().layer()));
+  }
+
+  /* Without FUSE the node still pulls layers whole, and the snapshots that are lazy answer
+   * UNAVAILABLE: better than no snapshotter at all. */
+  private static @Nullable NodeMount mount(MountEngine engine) {
+    try {
+      return NodeMount.open(engine.bridge(), engine.state().layers(), engine.newFs());
+    } catch (SluiceException e) {
+      LOG.error("{}; no layer is lazy until the service is started again", e.getMessage());
+      return null;
+    }
   }
 
   @Override
@@ -112,7 +125,9 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   private boolean isLazy(LayerPlan layer) {
-    return layer.ztoc() != null && layer.layer().size() >= policy.minLayerBytes();
+    return lazy.mount() != null
+        && layer.ztoc() != null
+        && layer.layer().size() >= policy.minLayerBytes();
   }
 
   private boolean showLazily(
@@ -199,13 +214,25 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     }
   }
 
+  /** Requests of the kernel; null if it is not served. */
+  public @Nullable FuseCounters fuse() {
+    NodeMount mount = lazy.mount();
+    return mount == null ? null : mount.counters();
+  }
+
+  /** The lazy snapshots that are shown, by id. */
+  public Map<Long, LazyStatus> status() {
+    return lazy.all().entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, each -> LazyStatus.of(each.getValue())));
+  }
+
   public NodeCounters counters() {
     return counters;
   }
 
   /** Whether the kernel is served. */
   public boolean isAlive() {
-    return lazy.mount().isAlive();
+    return lazy.isAlive();
   }
 
   /** Stops showing layers: unmounts. */
@@ -214,7 +241,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     if (pulled != null) {
       pulled.close();
     }
-    lazy.mount().close();
+    NodeMount mount = lazy.mount();
+    if (mount != null) {
+      mount.close();
+    }
     lazy.close();
   }
 }

@@ -96,6 +96,11 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     LOG.info("{} lazy layers are shown again, {} are not", restored.shown(), restored.failed());
   }
 
+  /** Layers that are being brought are left, so that their callers get an answer soon. */
+  public void abandon() {
+    bringer.abandonAll();
+  }
+
   /** Layers that are being brought are left; what is shown stays shown. */
   @Override
   public void close() {

@@ -1,0 +1,83 @@
+package dev.sluice.daemon;
+
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.snapshot.SnapshotService;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** The one socket of the service: containerd's snapshots API, and whatever else is routed there. */
+final class ServiceSocket {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final long STREAMS_PER_CONNECTION = 10_000;
+
+  private final SocketDirectory directory;
+  private final HttpServer server;
+
+  /** Requests that are not for the snapshots API. */
+  record Route(Predicate<HttpServerRequest> accepts, Handler<HttpServerRequest> handler) {}
+
+  private ServiceSocket(SocketDirectory directory, HttpServer server) {
+    this.directory = directory;
+    this.server = server;
+  }
+
+  /** Binds and serves; the socket is for its owner only before anybody could find it. */
+  static ServiceSocket serve(
+      Vertx vertx, SocketDirectory directory, SnapshotService snapshots, List<Route> routes) {
+    GrpcServer grpc =
+        GrpcServer.server(
+            vertx, new GrpcServerOptions().setMaxMessageSize(SnapshotService.MAX_MESSAGE_BYTES));
+    snapshots.register(grpc);
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setInitialSettings(
+                new Http2Settings().setMaxConcurrentStreams(STREAMS_PER_CONNECTION));
+    HttpServer server =
+        vertx
+            .createHttpServer(options)
+            .requestHandler(request -> {
+              for (Route route : routes) {
+                if (route.accepts.test(request)) {
+                  route.handler.handle(request);
+                  return;
+                }
+              }
+              grpc.handle(request);
+            });
+    Path path = directory.socket();
+    Waits.on(
+        server.listen(SocketAddress.domainSocketAddress(path.toString())),
+        "serve at " + path,
+        PATIENCE);
+    directory.protect();
+    return new ServiceSocket(directory, server);
+  }
+
+  /** Takes no more requests, ends those that run after a while, and gives the socket back. */
+  void close(Duration longest) {
+    try {
+      Waits.on(
+          server.shutdown(longest.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS),
+          "stop serving",
+          longest.plusSeconds(5));
+    } catch (SluiceException e) {
+      if (e.kind() != FailureKind.TIMEOUT) {
+        throw e;
+      }
+    } finally {
+      directory.close();
+    }
+  }
+}

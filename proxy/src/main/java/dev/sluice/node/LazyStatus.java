@@ -1,0 +1,34 @@
+package dev.sluice.node;
+
+import dev.sluice.layer.LayerReads;
+import dev.sluice.oci.Descriptor;
+import dev.sluice.oci.Digest;
+import dev.sluice.oci.ImageReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a lazy snapshot is doing.
+ *
+ * @param image whose pull brought it
+ * @param layer the compressed layer
+ * @param index the SOCI index that is used
+ * @param bytes of the unpacked tar
+ * @param cachedBytes of them on this node's disk
+ */
+public record LazyStatus(
+    ImageReference image,
+    Descriptor layer,
+    @Nullable Digest index,
+    long bytes,
+    long cachedBytes,
+    LayerReads reads) {
+  static LazyStatus of(LazyLayers.Shown shown) {
+    return new LazyStatus(
+        shown.record().image(),
+        shown.record().layer().layer(),
+        shown.record().index(),
+        shown.open().bytes().map().size(),
+        shown.open().bytes().bytesOnDisk(),
+        shown.mounted().reads());
+  }
+}
