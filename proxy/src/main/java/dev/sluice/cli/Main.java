@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       LayersCommand.class,
       CacheCommand.class,
       ConfigCommand.class,
+      DoctorCommand.class,
       CompletionCommand.class
     })
 public final class Main implements Runnable {
