@@ -1,0 +1,56 @@
+#!/bin/sh
+# Adds what Sluice needs to a configuration file of containerd (version 2 or 3). All other lines stay;
+# a second run changes nothing; the file as it was stays beside it as FILE.before-sluice.
+#
+#   conf/containerd/add-sluice.sh /etc/containerd/config.toml && systemctl restart containerd
+set -eu
+file=${1:?usage: add-sluice.sh FILE}
+[ -s "$file" ] || printf 'version = 2\n' >"$file"
+version=$(sed -n 's/^ *version *= *\([0-9][0-9]*\).*/\1/p' "$file" | head -n 1)
+case $version in
+  2) table='[plugins."io.containerd.grpc.v1.cri".containerd]' ;;
+  3) table='[plugins."io.containerd.cri.v1.images"]' ;;
+  *)
+    echo "add-sluice.sh: $file has no version 2 or 3: migrate it first (containerd config migrate)" >&2
+    exit 1
+    ;;
+esac
+
+new=$(mktemp "$file.XXXXXX")
+trap 'rm -f "$new"' EXIT
+awk -v table="$table" '
+  function bare(line) { sub(/#.*/, "", line); gsub(/[ \t]/, "", line); gsub(/\047/, "\"", line); return line }
+  function keys() { print "  snapshotter = \"sluice\""; print "  disable_snapshot_annotations = false" }
+  /^[ \t]*\[/ {
+    ours = bare($0) == table
+    if (bare($0) == "[proxy_plugins.sluice]") plugin = 1
+    print
+    if (ours) { seen = 1; keys() }
+    next
+  }
+  ours && /^[ \t]*(snapshotter|disable_snapshot_annotations)[ \t]*=/ { next }
+  { print }
+  END {
+    if (!seen) { print ""; print table; keys() }
+    if (!plugin) {
+      print ""
+      print "[proxy_plugins.sluice]"
+      print "  type = \"snapshot\""
+      print "  address = \"/run/sluice/sluice.sock\""
+      print "  [proxy_plugins.sluice.exports]"
+      print "    root = \"/var/lib/sluice\""
+    }
+  }
+' "$file" >"$new"
+if cmp -s "$file" "$new"; then
+  echo "add-sluice.sh: $file has it all"
+  exit 0
+fi
+if command -v containerd >/dev/null && ! containerd --config "$new" config dump >/dev/null; then
+  echo "add-sluice.sh: containerd doesn't take the result, so $file stays as it is; add the lines of" \
+    "conf/containerd by hand" >&2
+  exit 1
+fi
+[ -e "$file.before-sluice" ] || cp -p "$file" "$file.before-sluice"
+cat "$new" >"$file" # keeps owner and mode
+echo "add-sluice.sh: changed $file; restart containerd"
