@@ -39,7 +39,13 @@ final class FileReader {
     if (text == null) {
       return;
     }
-    TomlParseResult parsed = Toml.parse(text);
+    TomlParseResult parsed;
+    try {
+      parsed = Toml.parse(text);
+    } catch (RuntimeException | StackOverflowError e) {
+      problems.add(file.toString(), "the TOML parser gave up on it");
+      return;
+    }
     for (TomlParseError error : parsed.errors()) {
       problems.add(where(error.position()), String.valueOf(error.getMessage()));
     }

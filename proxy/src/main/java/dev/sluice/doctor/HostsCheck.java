@@ -1,14 +1,13 @@
 package dev.sluice.doctor;
 
+import dev.sluice.failure.SluiceException;
+import dev.sluice.registry.hosts.HostsDirectories;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.tomlj.Toml;
-import org.tomlj.TomlParseError;
-import org.tomlj.TomlParseResult;
 
 /** Whether all {@code hosts.toml} files can be read: a broken one is passed over silently. */
 final class HostsCheck implements Check {
@@ -52,16 +51,17 @@ final class HostsCheck implements Check {
     return findings;
   }
 
-  private static List<Finding> look(Path file) throws IOException {
-    TomlParseResult parsed = Toml.parse(file);
-    List<Finding> findings = new ArrayList<>();
-    for (TomlParseError error : parsed.errors()) {
-      findings.add(
-          Finding.fail(
-              SUBJECT,
-              "%s:%d: %s".formatted(file, error.position().line(), error.getMessage()),
-              "mend it: until then the mirrors that it names are not used"));
+  private static List<Finding> look(Path file) {
+    try {
+      return HostsDirectories.check(file).stream()
+          .map(ignored ->
+              Finding.warn(
+                  SUBJECT,
+                  "%s: %s means nothing here".formatted(file, ignored),
+                  "is it misspelt? containerd passes it over too"))
+          .toList();
+    } catch (SluiceException e) {
+      return List.of(Finding.fail(SUBJECT, String.valueOf(e.getMessage()), e.advice()));
     }
-    return findings;
   }
 }

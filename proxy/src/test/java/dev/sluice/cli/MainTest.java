@@ -23,6 +23,12 @@ class MainTest {
         "ztoc get-file --help",
         "prefetch info --help",
         "completion --help",
+        "ps --help",
+        "layers --help",
+        "cache --help",
+        "config --help",
+        "config dump --help",
+        "doctor --help",
         "--version",
         "create --version"
       })

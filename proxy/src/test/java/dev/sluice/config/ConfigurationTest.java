@@ -258,6 +258,14 @@ class ConfigurationTest {
   }
 
   @Test
+  void aFileThatOverflowsTheParserIsAnError() throws Exception {
+    Path file = file("root = " + "[".repeat(100_000));
+    assertThatThrownBy(() -> ConfigurationLoader.loadFile(file))
+        .isInstanceOf(SluiceException.class)
+        .hasMessageContaining(file.toString());
+  }
+
+  @Test
   void tellsAllErrorsAtOnce() throws Exception {
     Path file = file("rot = 1\nlog_level = 'loud'\n[cache]\nmemory = true\ndisk = 'x'\n");
     assertThatThrownBy(() -> ConfigurationLoader.loadFile(file))

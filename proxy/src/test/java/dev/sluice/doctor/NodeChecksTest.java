@@ -132,19 +132,28 @@ class NodeChecksTest {
   }
 
   @Test
-  void abrokenHostsFileIsFound() throws Exception {
+  void aBrokenHostsFileIsFound() throws Exception {
     Path good = Files.createDirectories(directory.resolve("certs.d/docker.io"));
     Files.writeString(good.resolve("hosts.toml"), "server = 'https://x'\n");
     HostsCheck check =
         new HostsCheck(List.of(directory.resolve("certs.d"), directory.resolve("none")));
     assertThat(check.run()).extracting(Finding::detail).containsExactly("1 hosts.toml");
+    Path odd = Files.createDirectories(directory.resolve("certs.d/ghcr.io"));
+    Files.writeString(odd.resolve("hosts.toml"), "[host.'https://x']\ncapabilitys = ['pull']\n");
+    assertThat(check.run())
+        .singleElement()
+        .satisfies(finding -> {
+          assertThat(finding.verdict()).isEqualTo(Verdict.WARN);
+          assertThat(finding.detail()).contains("capabilitys");
+        });
+    Files.delete(odd.resolve("hosts.toml"));
     Path bad = Files.createDirectories(directory.resolve("certs.d/quay.io"));
     Files.writeString(bad.resolve("hosts.toml"), "server = 'https://x'\n[host.\n");
     assertThat(check.run())
         .singleElement()
         .satisfies(finding -> {
           assertThat(finding.verdict()).isEqualTo(Verdict.FAIL);
-          assertThat(finding.detail()).contains(bad.resolve("hosts.toml") + ":2");
+          assertThat(finding.detail()).contains(bad.resolve("hosts.toml") + ": line 2");
         });
   }
 }

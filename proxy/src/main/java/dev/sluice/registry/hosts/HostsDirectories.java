@@ -2,7 +2,9 @@ package dev.sluice.registry.hosts;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +54,20 @@ public final class HostsDirectories {
       located.add(host.url() == null ? NamespaceServer.locate(host, namespace, plain) : host);
     }
     return List.copyOf(located);
+  }
+
+  /**
+   * Reads a {@code hosts.toml} as {@link #hosts} would, but tells what is wrong with it.
+   *
+   * @return keys that mean nothing, with their lines
+   * @throws SluiceException INVALID with the line, LOCAL_IO if it can't be read
+   */
+  public static List<String> check(Path file) {
+    try {
+      return HostsToml.parse(file, Files.readString(file)).ignored();
+    } catch (IOException e) {
+      throw new SluiceException(FailureKind.LOCAL_IO, "read " + file + ": " + e.getMessage(), e);
+    }
   }
 
   private HostsDirectory read(Path directory) {

@@ -1,0 +1,228 @@
+package dev.sluice.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.config.Configuration;
+import dev.sluice.config.ConfigurationLoader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is shipped beside the program, judged by the programs that will read it. */
+class PackagingTest {
+  private static final Path TOP = Path.of("..");
+
+  @TempDir Path directory;
+
+  private record Ran(int code, String said) {}
+
+  private static Ran run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return new Ran(process.exitValue(), said);
+  }
+
+  @Test
+  void systemdTakesTheUnit() throws Exception {
+    boolean there =
+        Stream.of(System.getenv("PATH").split(":", -1))
+            .anyMatch(path -> Files.isExecutable(Path.of(path, "systemd-analyze")));
+    Assumptions.assumeTrue(there, "SKIPPED: there is no systemd-analyze here");
+    String unit = Files.readString(TOP.resolve("conf/systemd/sluice.service"));
+    Path copy = directory.resolve("sluice.service");
+    Files.writeString(copy, unit.replace("/usr/local/bin/sluice", "/bin/true"));
+    Ran verified = run("systemd-analyze", "verify", copy.toString());
+    assertThat(verified.said()).isEmpty();
+    assertThat(verified.code()).isZero();
+  }
+
+  /** Any of these gives the service a mount namespace, in which containers don't see its mounts. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PrivateTmp",
+        "PrivateMounts",
+        "PrivateDevices",
+        "ProtectSystem",
+        "ProtectHome",
+        "ProtectKernelTunables",
+        "ProtectKernelModules",
+        "ProtectKernelLogs",
+        "ProtectControlGroups",
+        "ReadOnlyPaths",
+        "ReadWritePaths",
+        "InaccessiblePaths",
+        "BindPaths",
+        "TemporaryFileSystem",
+        "DynamicUser",
+        "RootDirectory",
+        "MountFlags",
+        "ProtectProc",
+        "RestrictNamespaces"
+      })
+  void theUnitHidesNoMounts(String directive) throws Exception {
+    assertThat(Files.readAllLines(TOP.resolve("conf/systemd/sluice.service")))
+        .noneMatch(line -> line.startsWith(directive + "="));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.6.toml, sluice",
+    "1.7.toml, sluice",
+    "2.x.toml, sluice",
+    "soci-drop-in.toml, soci"
+  })
+  void containerdTakesTheSnippets(String name, String plugin) throws Exception {
+    Path file = TOP.resolve("conf/containerd").resolve(name);
+    Ran dump = run("containerd", "--config", file.toString(), "config", "dump");
+    assertThat(dump.code()).as(dump.said()).isZero();
+    assertThat(dump.said())
+        .contains("[proxy_plugins." + plugin + "]\n    address = \"/run/sluice/sluice.sock\"");
+    // This distribution's containerd knows version 2 only, and that in full.
+    if (name.startsWith("1.")) {
+      assertThat(dump.said())
+          .contains("disable_snapshot_annotations = false")
+          .contains("snapshotter = \"sluice\"");
+    }
+  }
+
+  private Ran add(Path file) throws Exception {
+    return run("sh", TOP.resolve("conf/containerd/add-sluice.sh").toString(), file.toString());
+  }
+
+  private static Verdict judge(Path file) throws IOException {
+    return new ContainerdConfigCheck(file, Configuration.defaults())
+        .run().stream().map(Finding::verdict).max(Comparator.naturalOrder()).orElseThrow();
+  }
+
+  @Test
+  void theScriptAddsOurLinesToContainerdsOwnConfigurationAndNothingElse() throws Exception {
+    Path file = directory.resolve("config.toml");
+    String before = run("containerd", "config", "default").said();
+    Files.writeString(file, before);
+    assertThat(judge(file)).isEqualTo(Verdict.FAIL);
+    Ran added = add(file);
+    assertThat(added.code()).as(added.said()).isZero();
+    assertThat(judge(file)).isEqualTo(Verdict.OK);
+    String after = Files.readString(file);
+    assertThat(run("containerd", "--config", file.toString(), "config", "dump").code()).isZero();
+    assertThat(after.lines())
+        .containsAll(
+            before
+                .lines()
+                .filter(line ->
+                    !line.strip().equals("snapshotter = \"overlayfs\"")
+                        && !line.strip().equals("disable_snapshot_annotations = true"))
+                .toList());
+    assertThat(directory.resolve("config.toml.before-sluice")).hasContent(before);
+    assertThat(add(file).said()).contains("has it all");
+    assertThat(file).hasContent(after);
+  }
+
+  @Test
+  void theScriptMakesAFileWhereThereIsNone() throws Exception {
+    Path file = directory.resolve("config.toml");
+    assertThat(add(file).code()).isZero();
+    assertThat(judge(file)).isEqualTo(Verdict.OK);
+  }
+
+  @Test
+  void theScriptLeavesAloneWhatItDoesNotUnderstand() throws Exception {
+    Path old = Files.writeString(directory.resolve("old.toml"), "oom_score = 0\n");
+    assertThat(add(old).code()).isEqualTo(1);
+    assertThat(old).hasContent("oom_score = 0\n");
+    // The table is there in another form, so that ours would be its second.
+    String inline = "version = 2\n[plugins]\n\"io.containerd.grpc.v1.cri\" = {containerd = {}}\n";
+    Path other = Files.writeString(directory.resolve("inline.toml"), inline);
+    Ran refused = add(other);
+    assertThat(refused.code()).as(refused.said()).isEqualTo(1);
+    assertThat(refused.said()).contains("stays as it is");
+    assertThat(other).hasContent(inline);
+  }
+
+  private static String yaml(String program, Path file) throws Exception {
+    Ran ran = run("python3", "-c", "import sys, yaml\n" + program, file.toString());
+    assertThat(ran.code()).as(ran.said()).isZero();
+    return ran.said();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "docker/kubernetes/install.yaml",
+        "docker/kubernetes/pod.yaml",
+      })
+  void theManifestsHoldAConfigurationThatWeTake(String name) throws Exception {
+    String kinds =
+        yaml(
+            """
+            for d in yaml.safe_load_all(open(sys.argv[1])):
+                print(d['apiVersion'], d['kind'], d['metadata']['name'])
+            """,
+            TOP.resolve(name));
+    assertThat(kinds).contains("apps/v1 DaemonSet").contains("v1 ConfigMap sluice");
+    String toml =
+        yaml(
+            """
+            for d in yaml.safe_load_all(open(sys.argv[1])):
+                if d['kind'] == 'ConfigMap': print(d['data']['config.toml'])
+            """,
+            TOP.resolve(name));
+    Path file = Files.writeString(directory.resolve("config.toml"), toml);
+    assertThat(ConfigurationLoader.loadFile(file).changed()).isPositive();
+  }
+
+  @Test
+  void theVariablesOfTheComposeFileAreOurs() throws Exception {
+    String variables =
+        yaml(
+            """
+            e = yaml.safe_load(open(sys.argv[1]))['services']['sluice']['environment']
+            for k, v in e.items(): print(k + '=' + str(v))
+            """,
+            TOP.resolve("docker/compose.yaml"));
+    var environment = new java.util.TreeMap<String, String>();
+    variables
+        .lines()
+        .forEach(line -> environment.put(line.split("=", 2)[0], line.split("=", 2)[1]));
+    assertThat(new ConfigurationLoader(environment).load(null, List.of()).changed())
+        .isEqualTo(environment.size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "docker/sluice",
+        "docker/kubernetes/install.sh",
+        "conf/containerd/add-sluice.sh",
+      })
+  void theScriptsAreShell(String name) throws Exception {
+    Path script = TOP.resolve(name);
+    assertThat(Files.isExecutable(script)).isTrue();
+    assertThat(run("sh", "-n", script.toString())).isEqualTo(new Ran(0, ""));
+  }
+
+  @Test
+  void whatTheImageCopiesIsThere() throws Exception {
+    List<String> sources =
+        Files.readAllLines(TOP.resolve("docker/Dockerfile")).stream()
+            .filter(line -> line.startsWith("COPY ") && !line.contains("--from"))
+            .flatMap(line -> Stream.of(line.split(" ")).skip(1))
+            .filter(word -> !word.startsWith("/") && !word.startsWith("proxy/target/"))
+            .toList();
+    assertThat(sources).contains("docker/sluice").allMatch(s -> Files.exists(TOP.resolve(s)));
+  }
+}
