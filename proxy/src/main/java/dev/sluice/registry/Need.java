@@ -27,7 +27,7 @@ record Need(Repository repository, Set<Capability> capabilities, @Nullable Diges
   }
 
   static Need referrers(Repository repository) {
-    return new Need(repository, Set.of(Capability.PULL, Capability.REFERRERS), null);
+    return new Need(repository, Set.of(Capability.REFERRERS), null);
   }
 
   static Need push(Repository repository) {

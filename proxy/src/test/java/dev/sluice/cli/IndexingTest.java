@@ -60,6 +60,24 @@ class IndexingTest {
   }
 
   @Test
+  void findsRegistriesWhereADirectoryOfHostsSays() throws IOException {
+    Path hosts = Files.createDirectories(directory.resolve("certs.d/registry.example"));
+    Files.writeString(
+        hosts.resolve("hosts.toml"), "server = 'http://" + image.split("/", 2)[0] + "'\n");
+    String absent = directory.resolve("absent").toString();
+    Run run =
+        Run.of(
+            "index",
+            "info",
+            "--hosts-dir",
+            absent,
+            "--hosts-dir",
+            directory.resolve("certs.d").toString(),
+            "registry.example/team/app:1");
+    assertThat(run.err()).contains("it has none").contains("registry.example/team/app:1");
+  }
+
+  @Test
   void createsListsAndReads() throws IOException {
     Run none = Run.of("index", "info", "--plain-http", image);
     assertThat(none.code()).isEqualTo(1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.layer.ReadLog;
+import dev.sluice.registry.FailoverReason;
 import dev.sluice.registry.RegistryCounters;
 import io.micrometer.core.instrument.Tags;
 import io.vertx.core.Vertx;
@@ -60,6 +61,7 @@ class MetricsServerTest {
     traffic.requestFinished("GET", 2, 10, Duration.ZERO);
     traffic.requestFinished("HEAD", 0, 0, Duration.ZERO);
     traffic.tokenRefreshed(false);
+    traffic.failedOver(FailoverReason.NOT_FOUND);
     metrics.bind(traffic);
     metrics.bind(new FuseCounters());
     System.gc();
@@ -72,6 +74,8 @@ class MetricsServerTest {
         .contains("sluice_build_info{")
         .contains("sluice_registry_requests_total{code_class=\"2xx\",method=\"GET\"} 1.0")
         .contains("sluice_registry_requests_total{code_class=\"none\",method=\"HEAD\"} 1.0")
+        .contains("sluice_registry_failovers_total{reason=\"not_found\"} 1.0")
+        .contains("sluice_registry_failovers_total{reason=\"unreachable\"} 0.0")
         .contains("sluice_registry_token_refreshes_total{outcome=\"error\"} 1.0")
         .contains("sluice_fuse_requests_total{op=\"read\",outcome=\"error\"} 0.0")
         .contains("jvm_memory_used_bytes");

@@ -67,7 +67,8 @@ final class MirrorTlsTest {
     EmbeddedRegistry one = secure("127.0.0.1", false);
     EmbeddedRegistry two = secure("127.0.0.1", false);
     Files.copy(
-        certificates.ca, Files.createDirectories(mirrors.root.resolve(Mirrors.NAMESPACE)).resolve("ca.pem"));
+        certificates.ca,
+        Files.createDirectories(mirrors.root.resolve(Mirrors.NAMESPACE)).resolve("ca.pem"));
     mirrors.hosts(
         "server = 'https://%s'\n[host.'https://%s']\nca = 'ca.pem'"
             .formatted(two.host(), one.host()));
@@ -77,11 +78,10 @@ final class MirrorTlsTest {
             .formatted(two.host(), one.host()));
     await()
         .ignoreExceptions()
-        .untilAsserted(
-            () -> {
-              assertThat(mirrors.read(0, 10)).hasSize(10);
-              assertThat(Mirrors.requests(two)).isPositive();
-            });
+        .untilAsserted(() -> {
+          assertThat(mirrors.read(0, 10)).hasSize(10);
+          assertThat(Mirrors.requests(two)).isPositive();
+        });
     assertThat(mirrors.counters.failovers(FailoverReason.UNREACHABLE)).isPositive();
     one.traffic().reset();
     assertThat(mirrors.read(0, 10)).hasSize(10);
@@ -97,7 +97,9 @@ final class MirrorTlsTest {
     serverWith(server, "skip_verify = true");
     await().ignoreExceptions().untilAsserted(() -> assertThat(mirrors.read(0, 10)).hasSize(10));
     serverWith(server, "skip_verify = false");
-    await().ignoreExceptions().untilAsserted(() -> assertThat(failure().kind()).isEqualTo(FailureKind.FORBIDDEN));
+    await()
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(failure().kind()).isEqualTo(FailureKind.FORBIDDEN));
   }
 
   @Test
@@ -119,11 +121,10 @@ final class MirrorTlsTest {
         ca + "client = [['" + certificate + "', '" + directory.resolve("tls/client.key") + "']]");
     await()
         .ignoreExceptions()
-        .untilAsserted(
-            () -> {
-              assertThat(mirrors.read(0, 10)).hasSize(10);
-              assertThat(Mirrors.requests(server)).isGreaterThan(before);
-            });
+        .untilAsserted(() -> {
+          assertThat(mirrors.read(0, 10)).hasSize(10);
+          assertThat(Mirrors.requests(server)).isGreaterThan(before);
+        });
   }
 
   @Test
@@ -166,12 +167,11 @@ final class MirrorTlsTest {
   void redirectsAndTokensOfAHostAreReachedAsTheHostIs() throws Exception {
     var tls = certificates.server("127.0.0.1", false);
     EmbeddedRegistry server =
-        mirrors.full(
-            options ->
-                options
-                    .withTls(tls)
-                    .withSignedUrls(Duration.ofMinutes(5))
-                    .withAccess(new Access.Bearer("a", "b", Duration.ofMinutes(5), true, true)));
+        mirrors.full(options ->
+            options
+                .withTls(tls)
+                .withSignedUrls(Duration.ofMinutes(5))
+                .withAccess(new Access.Bearer("a", "b", Duration.ofMinutes(5), true, true)));
     serverWith(server, "ca = '" + certificates.ca + "'");
     assertThat(mirrors.read(5, 15)).isEqualTo(Arrays.copyOfRange(BYTES, 5, 15));
     assertThat(server.traffic().requests(RequestKind.STORAGE)).isEqualTo(1);
