@@ -72,7 +72,12 @@ final class TokenEndpoint {
   }
 
   private Future<Token> attempt(Operation operation, TokenKey key, Repository repository) {
-    return gate.pass(operation, key.realm().origin())
+    HttpOrigin origin = key.realm().origin();
+    if (key.registry().backed() && gate.isClosed(origin)) {
+      return Future.failedFuture(
+          operation.failure(FailureKind.RATE_LIMITED, origin + " asks to wait"));
+    }
+    return gate.pass(operation, origin)
         .compose(_ -> operation.here(credentials.get(repository)))
         .compose(shown ->
             ask(operation, key, shown)

@@ -14,14 +14,17 @@ import dev.sluice.oci.Content;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.MediaTypes;
 import io.vertx.core.Future;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -446,6 +449,47 @@ final class FailoverTest {
                 Mirrors.INDEX.digest(),
                 Mirrors.INDEX.bytes().length)
             .getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void manyReadsAtOnceAreRightWhateverTheMirrorsDo() throws IOException {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    EmbeddedRegistry one = mirrors.full();
+    EmbeddedRegistry two = mirrors.full(options -> options.withSignedUrls(Duration.ofMinutes(5)));
+    EmbeddedRegistry server = mirrors.full();
+    mirrors.order(one.host(), two.host(), server.host());
+    List<Fault> faults =
+        List.of(
+            Fault.Status.of(404),
+            Fault.Status.of(500),
+            new Fault.ResetAfter(5_000),
+            new Fault.ShortBody(3_000),
+            new Fault.Drop(),
+            new Fault.LongBody(10));
+    List<Future<Void>> reads = new ArrayList<>();
+    List<Runnable> checks = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      EmbeddedRegistry mirror = random.nextBoolean() ? one : two;
+      mirror.faults().planBlob(1, faults.get(random.nextInt(faults.size())));
+      int from = random.nextInt(BYTES.length - 20_000);
+      int to = from + 1 + random.nextInt(20_000);
+      ByteArrayOutputStream got = new ByteArrayOutputStream();
+      reads.add(
+          mirrors.client.range(
+              Mirrors.REPOSITORY,
+              Mirrors.BLOB,
+              from,
+              to,
+              bytes -> got.writeBytes(bytes.getBytes())));
+      checks.add(() ->
+          assertThat(got.toByteArray())
+              .as("seed %d", seed)
+              .isEqualTo(Arrays.copyOfRange(BYTES, from, to)));
+    }
+    Bench.await(Future.all(reads).mapEmpty());
+    checks.forEach(Runnable::run);
+    assertThat(mirrors.counters.failovers(FailoverReason.ERROR)).isPositive();
   }
 
   private List<Descriptor> referrers() {
