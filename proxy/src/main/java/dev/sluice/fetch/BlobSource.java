@@ -19,6 +19,11 @@ public interface BlobSource {
    */
   default void distrust(long from, long to) {}
 
+  /** False once the server is known to send everything, whatever range it is asked for. */
+  default boolean takesRanges() {
+    return true;
+  }
+
   /** Names the blob in messages, without credentials. */
   @Override
   String toString();

@@ -21,6 +21,11 @@ public record RegistryBlob(RegistryClient client, Repository repository, Descrip
   }
 
   @Override
+  public boolean takesRanges() {
+    return client.rangesSupported(repository);
+  }
+
+  @Override
   public String toString() {
     return repository + "@" + layer.digest();
   }

@@ -54,9 +54,19 @@ final class BlobDownload {
     return size;
   }
 
+  /** The bytes were not the blob's: the next try takes them from elsewhere, if it can. */
+  void distrust() {
+    blob.distrust(0, size);
+  }
+
   /** Length of the next range to ask for; 0 if there is none. */
-  int nextLength(int most) {
-    return ended ? 0 : (int) Math.min(most, size - next);
+  long nextLength(int most) {
+    return ended ? 0 : takesRanges() ? Math.min(most, size - next) : size - next;
+  }
+
+  /** If not, the rest must come as one stream: each request would bring all that is before it. */
+  boolean takesRanges() {
+    return blob.takesRanges();
   }
 
   /** How far what was asked for is ahead of what was read. */

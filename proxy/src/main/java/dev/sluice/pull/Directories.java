@@ -25,9 +25,9 @@ public interface Directories {
   /**
    * Layers that lie unpacked on disk.
    *
-   * @param nearestFirst their root directories
+   * @param nearestFirst their root directories; without any it is {@link #NONE}
    */
   static Directories unpacked(List<Path> nearestFirst) {
-    return new UnpackedDirectories(nearestFirst);
+    return nearestFirst.isEmpty() ? NONE : new UnpackedDirectories(nearestFirst);
   }
 }

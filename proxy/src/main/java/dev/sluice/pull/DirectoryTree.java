@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,14 +54,8 @@ final class DirectoryTree implements AutoCloseable {
   }
 
   /** Opens the root of a tree. */
-  static int openRoot(NativeScratch scratch, String path) {
-    int root =
-        Libc.openat(
-            Libc.AT_FDCWD,
-            scratch.name(
-                new String(path.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1)),
-            OPEN,
-            0);
+  static int openRoot(NativeScratch scratch, Path path) {
+    int root = Libc.openat(Libc.AT_FDCWD, scratch.name(NativeScratch.raw(path)), OPEN, 0);
     if (root < 0) {
       throw new SluiceException(
           FailureKind.LOCAL_IO, "open directory " + path + ": " + Libc.strerror(-root));

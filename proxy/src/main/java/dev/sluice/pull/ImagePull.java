@@ -7,21 +7,27 @@ import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Predicate;
 
 /** The pull of an image's layers. Used by many threads. */
 public final class ImagePull implements AutoCloseable {
   private final LayerPuller puller;
-  private final PullImage image;
+  private final Digest manifest;
+  private final LongAdder started = new LongAdder();
+  private final LongAdder done = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
   private final LongAdder fetched = new LongAdder();
   private final LongAdder unpacked = new LongAdder();
 
   // Guarded by this.
   private final List<LayerPull> layers = new ArrayList<>();
+  private final Set<PullLayer> known = new LinkedHashSet<>();
+  private PullImage image;
   private boolean closed;
   private int claims;
 
@@ -33,28 +39,33 @@ public final class ImagePull implements AutoCloseable {
   ImagePull(LayerPuller puller, PullImage image) {
     this.puller = puller;
     this.image = image;
+    this.manifest = image.manifest();
   }
 
   Digest manifest() {
-    return image.manifest();
+    return manifest;
   }
 
-  BlobSource blob(Descriptor layer) {
+  synchronized BlobSource blob(Descriptor layer) {
     return image.blobs().apply(layer);
   }
 
   /** Starts the layers that are not under way; false if this pull was given up. */
-  boolean start(List<PullLayer> wanted) {
+  boolean start(PullImage again) {
+    List<PullLayer> wanted = again.layers();
     List<LayerPull> added = new ArrayList<>();
     synchronized (this) {
       if (closed) {
         return false;
       }
       touchedNanos = System.nanoTime();
+      image = again;
+      known.addAll(wanted);
+      layers.removeIf(LayerPull::isSpent);
       for (PullLayer layer : wanted) {
         long times = wanted.stream().filter(layer::equals).count();
-        long known = layers.stream().filter(pull -> pull.layer().equals(layer)).count();
-        if (known < times) {
+        long underWay = layers.stream().filter(pull -> pull.layer().equals(layer)).count();
+        if (underWay < times) {
           added.add(add(layer));
         }
       }
@@ -66,6 +77,8 @@ public final class ImagePull implements AutoCloseable {
   private LayerPull add(PullLayer layer) {
     LayerPull pull = new LayerPull(this, layer, puller.schedule());
     layers.add(pull);
+    started.increment();
+    bytes.add(layer.blob().size());
     return pull;
   }
 
@@ -74,7 +87,7 @@ public final class ImagePull implements AutoCloseable {
    * {@code into}. A layer that is not under way, because it was claimed, dropped or failed, is
    * started anew.
    *
-   * @param layer digest of the compressed layer, one of {@link PullImage#layers}
+   * @param layer digest of the compressed layer, one that was started before
    * @param into an empty directory on the staging directory's file system; what it is itself, mode
    *     and owner, becomes what the layer says of its root
    * @param below the layers below; {@link Directories#NONE} for the lowest
@@ -95,9 +108,15 @@ public final class ImagePull implements AutoCloseable {
       } while (!pull.claim());
       puller.deliver(tree, into, below);
     } finally {
+      boolean over;
       synchronized (this) {
         claims--;
         touchedNanos = System.nanoTime();
+        layers.removeIf(LayerPull::isSpent);
+        over = claims == 0 && layers.isEmpty();
+      }
+      if (over) {
+        puller.forget(this);
       }
     }
   }
@@ -105,36 +124,29 @@ public final class ImagePull implements AutoCloseable {
   private LayerPull find(Digest digest) {
     LayerPull added;
     synchronized (this) {
-      layers.removeIf(ImagePull::isSpent);
       for (LayerPull pull : layers) {
-        if (pull.layer().blob().digest().equals(digest)) {
+        if (pull.layer().blob().digest().equals(digest) && !pull.isSpent()) {
           return pull;
         }
       }
       PullLayer layer =
-          image.layers().stream()
-              .filter(known -> known.blob().digest().equals(digest))
+          known.stream()
+              .filter(each -> each.blob().digest().equals(digest))
               .findFirst()
               .orElseThrow(() ->
                   new SluiceException(
                       FailureKind.NOT_FOUND,
                       "pull layer %s: it is none of the layers to pull of image %s"
-                          .formatted(digest, image.manifest())));
+                          .formatted(digest, manifest)));
       if (closed) {
         throw new SluiceException(
             FailureKind.CANCELLED, "pull layer " + digest + ": the image's pull was given up");
       }
       added = add(layer);
     }
+    puller.remember(this);
     puller.schedule().add(List.of(added));
     return added;
-  }
-
-  private static boolean isSpent(LayerPull pull) {
-    return switch (pull.state()) {
-      case CLAIMED, DROPPED -> true;
-      case WAITING, UNPACKING, UNPACKED, FAILED -> false;
-    };
   }
 
   private UnpackedTree await(LayerPull pull) {
@@ -158,25 +170,24 @@ public final class ImagePull implements AutoCloseable {
     layers.remove(pull);
   }
 
-  void fetched(long bytes) {
-    fetched.add(bytes);
-    puller.listener().fetched(bytes);
+  void fetched(long count) {
+    fetched.add(count);
+    puller.listener().fetched(count);
   }
 
-  void unpacked(long bytes) {
-    unpacked.add(bytes);
-    puller.listener().unpacked(bytes);
+  void unpacked(long count) {
+    unpacked.add(count);
+    puller.listener().unpacked(count);
   }
 
-  public synchronized PullProgress progress() {
-    Predicate<LayerPull> done =
-        pull -> pull.state() == LayerPull.State.UNPACKED || pull.state() == LayerPull.State.CLAIMED;
-    return new PullProgress(
-        image.layers().size(),
-        (int) layers.stream().filter(done).count(),
-        image.layers().stream().mapToLong(layer -> layer.blob().size()).sum(),
-        fetched.sum(),
-        unpacked.sum());
+  void layerDone() {
+    done.increment();
+    puller.listener().layerDone();
+  }
+
+  /** How far it is; layers that are pulled once more count once more. */
+  public PullProgress progress() {
+    return new PullProgress(started.sum(), done.sum(), bytes.sum(), fetched.sum(), unpacked.sum());
   }
 
   /** Whether nobody has started or claimed anything for so long. */

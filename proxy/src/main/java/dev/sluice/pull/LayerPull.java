@@ -19,6 +19,9 @@ final class LayerPull {
     DROPPED
   }
 
+  /** So long a failure is an answer to who asks. */
+  private static final long FAILURE_HOLDS_NANOS = 10_000_000_000L;
+
   private final ImagePull image;
   private final PullLayer layer;
   private final BlobDownload download;
@@ -26,9 +29,13 @@ final class LayerPull {
 
   // Guarded by this.
   private State state = State.WAITING;
+  private long failedNanos;
 
   /** Ranges that it has because they are always allowed to it. Only the schedule's. */
   int guaranteedRanges;
+
+  /** Range requests under way. Only the schedule's. */
+  int requests;
 
   LayerPull(ImagePull image, PullLayer layer, Schedule schedule) {
     this.image = image;
@@ -66,6 +73,15 @@ final class LayerPull {
     return state;
   }
 
+  /** Whether who wants the layer now has to start it anew. */
+  synchronized boolean isSpent() {
+    return switch (state) {
+      case CLAIMED, DROPPED -> true;
+      case FAILED -> System.nanoTime() - failedNanos > FAILURE_HOLDS_NANOS;
+      case WAITING, UNPACKING, UNPACKED -> false;
+    };
+  }
+
   /** False if the layer is not wanted any more. */
   synchronized boolean begin() {
     if (state != State.WAITING) {
@@ -93,6 +109,7 @@ final class LayerPull {
         return;
       }
       state = State.FAILED;
+      failedNanos = System.nanoTime();
     }
     tree.completeExceptionally(cause);
   }

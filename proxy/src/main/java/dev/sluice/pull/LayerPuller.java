@@ -53,7 +53,7 @@ public final class LayerPuller implements AutoCloseable {
           thread.setDaemon(true);
           return thread;
         });
-    schedule = new Schedule(options, this::unpack);
+    schedule = new Schedule(options, staging, this::unpack);
     long period = Math.max(100, options.keep().toMillis() / 4);
     var _ = clock.scheduleWithFixedDelay(this::dropIdle, period, period, TimeUnit.MILLISECONDS);
   }
@@ -83,11 +83,16 @@ public final class LayerPuller implements AutoCloseable {
       synchronized (this) {
         pull = pulls.computeIfAbsent(image.manifest(), _ -> new ImagePull(this, image));
       }
-      if (pull.start(image.layers())) {
+      if (pull.start(image)) {
         return pull;
       }
       forget(pull);
     }
+  }
+
+  /** The most compressed bytes that were in memory at once. */
+  long mostMemory() {
+    return schedule.mostUsed();
   }
 
   Schedule schedule() {
@@ -133,7 +138,7 @@ public final class LayerPuller implements AutoCloseable {
               .run(threads);
       kept = layer.unpacked(tree);
       if (kept) {
-        listener.layerDone();
+        layer.image().layerDone();
       }
     } finally {
       if (!kept) {
@@ -179,6 +184,11 @@ public final class LayerPuller implements AutoCloseable {
     } else if (before == LayerPull.State.UNPACKED) {
       staging.remove(layer.tree().resultNow().root());
     }
+  }
+
+  /** The pull has something to drop again. */
+  synchronized void remember(ImagePull pull) {
+    pulls.putIfAbsent(pull.manifest(), pull);
   }
 
   synchronized void forget(ImagePull pull) {

@@ -117,7 +117,7 @@ final class LayerUnpack {
   private DirectoryLog.@Nullable Kept unpack() {
     MessageDigest digester = layer.diffId().digester();
     boolean drained = false;
-    try (Unpacker unpacker = new Unpacker(root.toString(), identity)) {
+    try (Unpacker unpacker = new Unpacker(root, identity)) {
       TarParser parser = new TarParser(Limits.DEFAULT, TarParser.GlobalHeaders.IGNORE, unpacker);
       Room room = new Room();
       boolean whole =

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
  * Native memory for the arguments of Linux's calls: two names, a time and file content. What a
@@ -35,6 +36,13 @@ final class NativeScratch implements AutoCloseable {
 
   long other(String raw) {
     return put(other, raw);
+  }
+
+  /** The bytes of a path as characters. */
+  static String raw(Path path) {
+    return new String(
+        path.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8),
+        StandardCharsets.ISO_8859_1);
   }
 
   private static long put(MemorySegment place, String raw) {

@@ -10,4 +10,4 @@ package dev.sluice.pull;
  * @param unpackedBytes of the layers' tars
  */
 public record PullProgress(
-    int layers, int layersDone, long bytes, long fetchedBytes, long unpackedBytes) {}
+    long layers, long layersDone, long bytes, long fetchedBytes, long unpackedBytes) {}

@@ -14,7 +14,7 @@ final class Range {
       ThreadLocal.withInitial(() -> new byte[SCRATCH_BYTES]);
 
   final long from;
-  final int length;
+  final long length;
 
   /** Whether it is one of those that a layer in work may always have. */
   final boolean guaranteed;
@@ -23,15 +23,15 @@ final class Range {
   private final MemorySegment memory;
 
   /** Only the thread that brings the bytes writes it; what is below has been copied. */
-  private volatile int arrived;
+  private volatile long arrived;
 
   /** Only the reader's. */
-  int read;
+  long read;
 
   /** Whether its request has ended. Guarded by the download's lock. */
   boolean settled;
 
-  Range(long from, int length, boolean guaranteed, long cost, MemorySegment memory) {
+  Range(long from, long length, boolean guaranteed, long cost, MemorySegment memory) {
     this.from = from;
     this.length = length;
     this.guaranteed = guaranteed;
@@ -43,7 +43,7 @@ final class Range {
     return from + length;
   }
 
-  int arrived() {
+  long arrived() {
     return arrived;
   }
 
@@ -57,7 +57,7 @@ final class Range {
    * @return false if they are more than were asked for
    */
   boolean take(Buffer bytes) {
-    int at = arrived;
+    long at = arrived;
     if (bytes.length() > length - at) {
       return false;
     }
@@ -65,7 +65,7 @@ final class Range {
     for (int done = 0; done < bytes.length(); ) {
       int n = Math.min(scratch.length, bytes.length() - done);
       bytes.getBytes(done, done + n, scratch, 0);
-      MemorySegment.copy(scratch, 0, memory, ValueLayout.JAVA_BYTE, (long) at + done, n);
+      MemorySegment.copy(scratch, 0, memory, ValueLayout.JAVA_BYTE, at + done, n);
       done += n;
     }
     arrived = at + bytes.length();
@@ -74,7 +74,7 @@ final class Range {
 
   /** Copies what has arrived and is not read yet; how many bytes. */
   int read(byte[] into, int at, int most) {
-    int n = Math.min(most, arrived - read);
+    int n = (int) Math.min(most, arrived - read);
     MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, read, into, at, n);
     read += n;
     return n;

@@ -35,10 +35,7 @@ final class Removal {
 
   /** Removes a directory and all below; nothing if it is not there. */
   static void tree(Path directory) {
-    String path =
-        new String(
-            directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8),
-            StandardCharsets.ISO_8859_1);
+    String path = NativeScratch.raw(directory);
     new Removal(_ -> {}).remove(Libc.AT_FDCWD, path, path);
   }
 

@@ -1,9 +1,12 @@
 package dev.sluice.pull;
 
+import dev.sluice.failure.SluiceException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Decides which layer is unpacked next and which range is asked for next, within the limits. */
@@ -26,14 +29,16 @@ final class Schedule {
   private final List<LayerPull> inWork = new ArrayList<>();
   private int connections;
   private long sharedUsed;
+  private long used;
+  private long mostUsed;
 
   /**
    * @param unpack starts a layer's unpacking, without blocking
    */
-  Schedule(PullOptions options, Consumer<LayerPull> unpack) {
+  Schedule(PullOptions options, Staging staging, Consumer<LayerPull> unpack) {
     this.options = options;
     this.unpack = unpack;
-    memory = new RangeMemory(options.rangeBytes());
+    memory = new RangeMemory(options.rangeBytes(), staging);
     shared =
         options.memoryBytes()
             - (long) options.rangeBytes() * PullOptions.GUARANTEED_RANGES * options.unpacks();
@@ -59,6 +64,7 @@ final class Schedule {
   void consumed(LayerPull layer, Range range) {
     memory.give(range.memory());
     synchronized (this) {
+      used -= range.cost;
       if (range.guaranteed) {
         layer.guaranteedRanges--;
       } else {
@@ -115,10 +121,19 @@ final class Schedule {
   }
 
   private boolean mayAsk(LayerPull layer, boolean working) {
-    int length = layer.download().nextLength(options.rangeBytes());
+    long length = layer.download().nextLength(options.rangeBytes());
     return length > 0
         && layer.image().connections < options.connectionsPerImage()
+        && layer.requests < mostRequests(layer)
         && (isGuaranteed(layer, working) || sharedUsed + memory.costOf(length) <= shared);
+  }
+
+  /** A layer whose requests stand still must leave one to each other that could be in work. */
+  private long mostRequests(LayerPull layer) {
+    long unfinished =
+        Stream.concat(inWork.stream(), waiting.stream()).filter(layer::isOfSameImage).count();
+    long others = Math.min(unfinished, options.unpacksPerImage()) - 1;
+    return Math.max(1, options.connectionsPerImage() - others);
   }
 
   private static boolean isGuaranteed(LayerPull layer, boolean working) {
@@ -127,17 +142,27 @@ final class Schedule {
 
   private Runnable range(LayerPull layer) {
     BlobDownload download = layer.download();
-    int length = download.nextLength(options.rangeBytes());
+    long length = download.nextLength(options.rangeBytes());
     boolean guaranteed = isGuaranteed(layer, inWork.contains(layer));
     long cost = memory.costOf(length);
+    MemorySegment place;
+    try {
+      place = memory.take(length);
+    } catch (SluiceException e) {
+      download.cancel(e);
+      return () -> {};
+    }
     if (guaranteed) {
       layer.guaranteedRanges++;
     } else {
       sharedUsed += cost;
     }
+    used += cost;
+    mostUsed = Math.max(mostUsed, used);
     connections++;
     layer.image().connections++;
-    Range range = new Range(download.next(), length, guaranteed, cost, memory.take(length));
+    layer.requests++;
+    Range range = new Range(download.next(), length, guaranteed, cost, place);
     download.add(range);
     return () -> download.start(range, () -> answered(layer));
   }
@@ -146,12 +171,13 @@ final class Schedule {
     synchronized (this) {
       connections--;
       layer.image().connections--;
+      layer.requests--;
     }
     pump();
   }
 
-  /** Compressed bytes that ranges may hold beyond those set aside, and hold now. */
-  synchronized long sharedUsed() {
-    return sharedUsed;
+  /** The most compressed bytes that were in memory at once. */
+  synchronized long mostUsed() {
+    return mostUsed;
   }
 }

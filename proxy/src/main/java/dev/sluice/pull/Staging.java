@@ -53,11 +53,16 @@ final class Staging {
 
   /** A new empty directory, which only the root of a container's files will ever be like. */
   Path directory() throws IOException {
-    Path made = directory.resolve(prefix + "-" + numbers.incrementAndGet());
+    Path made = file();
     Files.createDirectory(made);
     // Whatever the umask.
     Files.setPosixFilePermissions(made, ROOT);
     return made;
+  }
+
+  /** A name for a file, not used by any other. */
+  Path file() {
+    return directory.resolve(prefix + "-" + numbers.incrementAndGet());
   }
 
   /** Removes a tree; if that fails, the next start tries again. */

@@ -30,7 +30,7 @@ final class UnpackedDirectories implements Directories {
     for (Path root : roots) {
       try (NativeScratch scratch = new NativeScratch();
           DirectoryTree tree =
-              new DirectoryTree(DirectoryTree.openRoot(scratch, root.toString()), scratch, null)) {
+              new DirectoryTree(DirectoryTree.openRoot(scratch, root), scratch, null)) {
         Directory found = tree.find(name);
         if (found != null) {
           return read(scratch, found);

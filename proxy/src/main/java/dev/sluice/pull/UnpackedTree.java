@@ -22,7 +22,7 @@ record UnpackedTree(Path root, DirectoryLog.Kept kept, ProcessIdentity identity)
    */
   void moveTo(Path into, Directories below, boolean sync) {
     try (NativeScratch scratch = new NativeScratch()) {
-      int descriptor = DirectoryTree.openRoot(scratch, root.toString());
+      int descriptor = DirectoryTree.openRoot(scratch, root);
       try (DirectoryTree tree = new DirectoryTree(descriptor, scratch, null)) {
         if (below.equals(Directories.NONE)) {
           showAll(scratch, tree);
@@ -77,7 +77,10 @@ record UnpackedTree(Path root, DirectoryLog.Kept kept, ProcessIdentity identity)
   private void rename(NativeScratch scratch, Path into) {
     int moved =
         Libc.renameat(
-            Libc.AT_FDCWD, scratch.other(raw(root)), Libc.AT_FDCWD, scratch.name(raw(into)));
+            Libc.AT_FDCWD,
+            scratch.other(NativeScratch.raw(root)),
+            Libc.AT_FDCWD,
+            scratch.name(NativeScratch.raw(into)));
     if (moved == -Libc.ENOTEMPTY || moved == -Libc.EEXIST || moved == -Libc.ENOENT) {
       throw new SluiceException(
           FailureKind.FAILED_PRECONDITION,
@@ -87,11 +90,5 @@ record UnpackedTree(Path root, DirectoryLog.Kept kept, ProcessIdentity identity)
       throw new SluiceException(
           FailureKind.LOCAL_IO, "move a layer's files to " + into + ": " + Libc.strerror(-moved));
     }
-  }
-
-  private static String raw(Path path) {
-    return new String(
-        path.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8),
-        StandardCharsets.ISO_8859_1);
   }
 }

@@ -9,6 +9,7 @@ import dev.sluice.soci.ztoc.TocEntry;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class Unpacker implements TarListener, AutoCloseable {
   /**
    * @param root an empty directory
    */
-  Unpacker(String root, ProcessIdentity identity) {
+  Unpacker(Path root, ProcessIdentity identity) {
     int descriptor = NONE;
     try {
       descriptor = DirectoryTree.openRoot(scratch, root);

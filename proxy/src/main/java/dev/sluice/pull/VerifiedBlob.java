@@ -50,6 +50,7 @@ final class VerifiedBlob extends InputStream {
     }
     String found = HexFormat.of().formatHex(digester.digest());
     if (!found.equals(blob.digest().hex())) {
+      download.distrust();
       throw new SluiceException(
           FailureKind.CORRUPT,
           "pull layer %s: the %d bytes that came have digest %s"

@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Trees against what GNU tar makes of the same archive. */
 @NeedsRoot
+@Timeout(60)
 final class UnpackTest {
   private final PullRig rig = PullRig.open();
 

@@ -26,12 +26,16 @@ public final class Libc {
 
   public static final int O_RDONLY = 0;
   public static final int O_WRONLY = 1;
+  public static final int O_RDWR = 2;
   public static final int O_CREAT = 0100;
   public static final int O_EXCL = 0200;
   public static final int O_CLOEXEC = 02000000;
   private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
   public static final int O_DIRECTORY = ARM ? 040000 : 0200000;
   public static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
+
+  public static final int PROT_READ_WRITE = 3;
+  public static final int MAP_SHARED = 1;
 
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
@@ -123,6 +127,16 @@ public final class Libc {
   private static final MethodHandle RENAMEAT =
       function(
           "renameat", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle FALLOCATE =
+      function(
+          "fallocate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle MMAP =
+      function(
+          "mmap",
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle MUNMAP =
+      function("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle STRERROR =
       LINKER.downcallHandle(
           LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
@@ -353,6 +367,37 @@ public final class Libc {
       return result((int) RENAMEAT.invokeExact(state, fromDirectory, from, directory, name), state);
     } catch (Throwable t) {
       throw broken("renameat", t);
+    }
+  }
+
+  public static int fallocate(int descriptor, int mode, long offset, long length) {
+    MemorySegment state = STATE.get();
+    try {
+      return result((int) FALLOCATE.invokeExact(state, descriptor, mode, offset, length), state);
+    } catch (Throwable t) {
+      throw broken("fallocate", t);
+    }
+  }
+
+  /** The address. */
+  public static long mmap(
+      long address, long length, int protection, int flags, int descriptor, long offset) {
+    MemorySegment state = STATE.get();
+    try {
+      return result(
+          (long) MMAP.invokeExact(state, address, length, protection, flags, descriptor, offset),
+          state);
+    } catch (Throwable t) {
+      throw broken("mmap", t);
+    }
+  }
+
+  public static int munmap(long address, long length) {
+    MemorySegment state = STATE.get();
+    try {
+      return result((int) MUNMAP.invokeExact(state, address, length), state);
+    } catch (Throwable t) {
+      throw broken("munmap", t);
     }
   }
 
