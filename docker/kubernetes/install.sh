@@ -3,7 +3,8 @@
 # service if anything changed. The host's root is at $HOST, and the pod shares the host's pids.
 set -eu
 HOST=${HOST:-/host}
-from=/opt/sluice
+from=${FROM:-/opt/sluice}
+config=${CONFIG:-/config/config.toml}
 to=$HOST/opt/sluice
 changed=
 
@@ -20,21 +21,21 @@ put() { # FROM TO
   changed=yes
 }
 
-if ! same "$from/sluice-proxy.jar" "$to/sluice-proxy.jar"; then
-  # A running service goes on with the files that it has open.
+if ! same "$from/sluice-proxy.jar" "$to/sluice-proxy.jar" || ! same "$from/sluice" "$to/sluice"; then
+  # A running service goes on with the old files, which are there until it was restarted.
+  mkdir -p "${to%/*}"
   rm -rf "$to.new" "$to.old"
   cp -a "$from" "$to.new"
   [ ! -e "$to" ] || mv "$to" "$to.old"
   mv "$to.new" "$to"
-  rm -rf "$to.old"
   changed=yes
 fi
 mkdir -p "$HOST/usr/local/bin"
 ln -sfn /opt/sluice/sluice "$HOST/usr/local/bin/sluice"
 put "$from/share/sluice.service" "$HOST/etc/systemd/system/sluice.service"
-if [ -e /config/config.toml ]; then
-  "$from/sluice" config check /config/config.toml
-  put /config/config.toml "$HOST/etc/sluice/config.toml"
+if [ -e "$config" ]; then
+  "$from/sluice" config check "$config"
+  put "$config" "$HOST/etc/sluice/config.toml"
 fi
 
 if [ -n "$changed" ]; then
@@ -44,6 +45,7 @@ if [ -n "$changed" ]; then
 else
   host systemctl start sluice.service
 fi
+rm -rf "$to.old"
 
 # Only with consent: this restarts containerd once (running containers go on).
 if [ "${EDIT_CONTAINERD:-no}" = yes ]; then

@@ -215,14 +215,87 @@ class PackagingTest {
     assertThat(run("sh", "-n", script.toString())).isEqualTo(new Ran(0, ""));
   }
 
+  /** The host is a directory, and its commands are only noted. */
   @Test
-  void whatTheImageCopiesIsThere() throws Exception {
+  void theInstallerPutsAllOnTheHostAndRestartsOnlyWhatChanged() throws Exception {
+    Path host = directory.resolve("host");
+    Path from = Files.createDirectories(directory.resolve("from/share")).getParent();
+    Path bin = Files.createDirectories(directory.resolve("bin"));
+    Files.createDirectories(host.resolve("etc/containerd"));
+    Files.writeString(
+        host.resolve("etc/containerd/config.toml"), run("containerd", "config", "default").said());
+    for (String shared : List.of("systemd/sluice.service", "containerd/add-sluice.sh")) {
+      Path source = TOP.resolve("conf").resolve(shared);
+      Files.copy(source, from.resolve("share").resolve(source.getFileName()));
+    }
+    Files.writeString(from.resolve("sluice-proxy.jar"), "jar 1");
+    script(from.resolve("sluice"), "echo \"sluice $*\"");
+    script(
+        bin.resolve("nsenter"),
+        "while [ \"$1\" != -- ]; do shift; done; shift; echo \"host: $*\"\n"
+            + "[ \"$1\" != sh ] || sh \"$HOST$2\" \"$HOST$3\"");
+    Path config = Files.writeString(directory.resolve("c.toml"), "version = 1\n");
+    ProcessBuilder install =
+        new ProcessBuilder("sh", TOP.resolve("docker/kubernetes/install.sh").toString())
+            .redirectErrorStream(true);
+    install
+        .environment()
+        .putAll(
+            java.util.Map.of(
+                "HOST", host.toString(),
+                "FROM", from.toString(),
+                "CONFIG", config.toString(),
+                "EDIT_CONTAINERD", "yes",
+                "PATH", bin + ":" + System.getenv("PATH")));
+
+    assertThat(said(install))
+        .contains("sluice config check", "host: systemctl restart sluice.service")
+        .contains("host: systemctl restart containerd.service", "sluice doctor");
+    assertThat(host.resolve("opt/sluice/sluice-proxy.jar")).hasContent("jar 1");
+    assertThat(host.resolve("etc/systemd/system/sluice.service")).exists();
+    assertThat(host.resolve("etc/sluice/config.toml")).hasContent("version = 1\n");
+    assertThat(judge(host.resolve("etc/containerd/config.toml"))).isEqualTo(Verdict.OK);
+
+    assertThat(said(install))
+        .contains("systemctl start sluice.service")
+        .doesNotContain("restart s");
+
+    Files.writeString(from.resolve("sluice-proxy.jar"), "jar 2");
+    assertThat(said(install))
+        .contains("host: systemctl restart sluice.service")
+        .doesNotContain("restart containerd");
+    assertThat(host.resolve("opt/sluice/sluice-proxy.jar")).hasContent("jar 2");
+    assertThat(host.resolve("opt/sluice.old")).doesNotExist();
+  }
+
+  private static void script(Path path, String body) throws IOException {
+    Files.writeString(path, "#!/bin/sh\n" + body + "\n");
+    assertThat(path.toFile().setExecutable(true)).isTrue();
+  }
+
+  private static String said(ProcessBuilder builder) throws Exception {
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(said).isZero();
+    return said;
+  }
+
+  @Test
+  void whatTheImageCopiesIsThereAndReachesTheBuild() throws Exception {
     List<String> sources =
         Files.readAllLines(TOP.resolve("docker/Dockerfile")).stream()
             .filter(line -> line.startsWith("COPY ") && !line.contains("--from"))
             .flatMap(line -> Stream.of(line.split(" ")).skip(1))
-            .filter(word -> !word.startsWith("/") && !word.startsWith("proxy/target/"))
+            .filter(word -> !word.startsWith("/"))
             .toList();
-    assertThat(sources).contains("docker/sluice").allMatch(s -> Files.exists(TOP.resolve(s)));
+    assertThat(sources)
+        .contains("docker/sluice")
+        .allMatch(s -> s.startsWith("proxy/target/") || Files.exists(TOP.resolve(s)));
+    // All is kept from the build but what is named there.
+    assertThat(Files.readAllLines(TOP.resolve(".dockerignore")))
+        .startsWith("*")
+        .containsAll(sources.stream().map(source -> "!" + source).toList());
   }
 }
