@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,24 +111,24 @@ final class GrpcStream<Q, A> implements AutoCloseable {
 
   /** Waits until containerd takes it. */
   void send(Q message) {
-    settle(request.write(message));
+    settle(() -> request.write(message));
   }
 
   /** Sends the only message. */
   void sendOnly(Q message) {
-    settle(request.end(message));
+    settle(() -> request.end(message));
   }
 
   /** Says that nothing more is sent and waits for the call's end. */
   void finish() {
-    request.end();
+    settle(request::end);
     while (next() != null) {}
   }
 
-  private void settle(Future<Void> sending) {
+  private void settle(Supplier<Future<Void>> sending) {
     try {
-      await(sending, bound, action);
-    } catch (ExecutionException e) {
+      await(sending.get(), bound, action);
+    } catch (ExecutionException | IllegalStateException e) {
       // containerd may have answered and closed the stream already. Whatever it was, the answer
       // tells, or its absence.
       LOG.trace("{}: not all was sent", action, e);
@@ -188,7 +189,11 @@ final class GrpcStream<Q, A> implements AutoCloseable {
   public void close() {
     if (!ended) {
       ended = true;
-      request.cancel();
+      try {
+        request.cancel();
+      } catch (IllegalStateException e) {
+        LOG.trace("{}: it had ended", action, e);
+      }
     }
   }
 

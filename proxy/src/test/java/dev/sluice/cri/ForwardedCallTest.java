@@ -70,7 +70,7 @@ final class ForwardedCallTest {
         });
       }
       case "Hang" -> {
-        request.handler(_ -> {});
+        request.handler(_ -> deaf.complete(request));
         request.exceptionHandler(cancelled::complete);
         response.exceptionHandler(cancelled::complete);
       }
@@ -105,8 +105,22 @@ final class ForwardedCallTest {
         .putHeader("x-trace", "t-1")
         .putHeader("user-agent", "k");
     Buffer first = RawCalls.frame(new byte[1000]);
+    Buffer received = Buffer.buffer();
+    AtomicLong length = new AtomicLong();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    CompletableFuture<HttpClientResponse> answered = new CompletableFuture<>();
+    request
+        .response()
+        .onSuccess(response -> {
+          response.handler(bytes -> {
+            received.appendBuffer(bytes);
+            length.set(received.length());
+          });
+          response.endHandler(_ -> ended.complete(null));
+          answered.complete(response);
+        });
     RawCalls.await(request.write(first));
-    HttpClientResponse response = RawCalls.await(request.response());
+    HttpClientResponse response = answered.get(30, TimeUnit.SECONDS);
     assertThat(response.getHeader("x-seen"))
         .contains("grpc-timeout=30S")
         .contains("x-trace=t-1")
@@ -114,14 +128,6 @@ final class ForwardedCallTest {
         .contains("te=trailers")
         .contains("content-type=application/grpc");
     assertThat(response.getHeader("x-authority")).isEqualTo("kubelet.test:4711");
-    Buffer received = Buffer.buffer();
-    AtomicLong length = new AtomicLong();
-    CompletableFuture<Void> ended = new CompletableFuture<>();
-    response.handler(bytes -> {
-      received.appendBuffer(bytes);
-      length.set(received.length());
-    });
-    response.endHandler(_ -> ended.complete(null));
     // The answer to the first message comes while the request is open.
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> length.get() == first.length());
     Buffer sent = Buffer.buffer().appendBuffer(first);
@@ -144,6 +150,7 @@ final class ForwardedCallTest {
   void aCancelledCallIsCancelledUpstream() throws Exception {
     HttpClientRequest request = open("Hang");
     RawCalls.await(request.write(RawCalls.frame(new byte[10])));
+    deaf.get(30, TimeUnit.SECONDS);
     request.reset(8);
     assertThat(cancelled.get(30, TimeUnit.SECONDS))
         .isInstanceOfSatisfying(
@@ -154,6 +161,7 @@ final class ForwardedCallTest {
   void aCallIsCancelledUpstreamWhenItsConnectionBreaks() throws Exception {
     HttpClientRequest request = open("Hang");
     RawCalls.await(request.write(RawCalls.frame(new byte[10])));
+    deaf.get(30, TimeUnit.SECONDS);
     request.connection().close();
     assertThat(cancelled.get(30, TimeUnit.SECONDS)).isNotNull();
   }
