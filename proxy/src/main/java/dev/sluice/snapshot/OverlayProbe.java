@@ -4,6 +4,7 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fuse.Errno;
 import dev.sluice.fuse.linux.LinuxException;
+import dev.sluice.fuse.linux.MountEntry;
 import dev.sluice.fuse.linux.Mounts;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -28,6 +29,8 @@ final class OverlayProbe {
       List.of("index=off", "redirect_dir=nofollow", "metacopy=off");
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
 
+  private static final String PREFIX = "probe-";
+
   private final Path place;
 
   private OverlayProbe(Path place) {
@@ -41,7 +44,8 @@ final class OverlayProbe {
    */
   static OverlaySupport run(Path root) {
     try {
-      Path place = Files.createTempDirectory(root, "probe-");
+      removeLeft(root);
+      Path place = Files.createTempDirectory(root, PREFIX);
       try {
         List<String> options = new OverlayProbe(place).options();
         return new OverlaySupport(options, kernelMapsIds());
@@ -55,6 +59,18 @@ final class OverlayProbe {
           "the snapshotter needs root (CAP_SYS_ADMIN), a kernel with overlayfs (modprobe overlay),"
               + " and a file system that can be an upper directory: ext4, xfs with ftype=1, btrfs",
           e);
+    }
+  }
+
+  /** A process that was killed here has left its mount. */
+  private static void removeLeft(Path root) throws IOException {
+    try (DirectoryStream<Path> places = Files.newDirectoryStream(root, PREFIX + "*")) {
+      for (Path left : places) {
+        for (MountEntry mount : Mounts.below(left)) {
+          Mounts.unmount(Path.of(mount.directory()), Set.of(Mounts.Unmount.LAZY));
+        }
+        TreeRemover.remove(left);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sluice.snapshot;
 
 import com.google.protobuf.Empty;
 import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import containerd.services.snapshots.v1.CleanupRequest;
 import containerd.services.snapshots.v1.CommitSnapshotRequest;
 import containerd.services.snapshots.v1.Info;
@@ -21,6 +22,7 @@ import containerd.services.snapshots.v1.UsageResponse;
 import containerd.services.snapshots.v1.ViewSnapshotRequest;
 import containerd.services.snapshots.v1.ViewSnapshotResponse;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.ServiceMethod;
@@ -63,16 +65,16 @@ public final class SnapshotService {
 
   /** Adds the methods to a server, whose longest message must be {@link #MAX_MESSAGE_BYTES}. */
   public void register(GrpcServer server) {
-    add(server, "Prepare", PrepareSnapshotRequest.getDefaultInstance(), this::prepare);
-    add(server, "View", ViewSnapshotRequest.getDefaultInstance(), this::view);
-    add(server, "Mounts", MountsRequest.getDefaultInstance(), this::mounts);
-    add(server, "Commit", CommitSnapshotRequest.getDefaultInstance(), this::commit);
-    add(server, "Remove", RemoveSnapshotRequest.getDefaultInstance(), this::remove);
-    add(server, "Stat", StatSnapshotRequest.getDefaultInstance(), this::stat);
-    add(server, "Update", UpdateSnapshotRequest.getDefaultInstance(), this::update);
-    add(server, "List", ListSnapshotsRequest.getDefaultInstance(), this::list);
-    add(server, "Usage", UsageRequest.getDefaultInstance(), this::usage);
-    add(server, "Cleanup", CleanupRequest.getDefaultInstance(), this::cleanup);
+    add(server, "Prepare", PrepareSnapshotRequest.parser(), this::prepare);
+    add(server, "View", ViewSnapshotRequest.parser(), this::view);
+    add(server, "Mounts", MountsRequest.parser(), this::mounts);
+    add(server, "Commit", CommitSnapshotRequest.parser(), this::commit);
+    add(server, "Remove", RemoveSnapshotRequest.parser(), this::remove);
+    add(server, "Stat", StatSnapshotRequest.parser(), this::stat);
+    add(server, "Update", UpdateSnapshotRequest.parser(), this::update);
+    add(server, "List", ListSnapshotsRequest.parser(), this::list);
+    add(server, "Usage", UsageRequest.parser(), this::usage);
+    add(server, "Cleanup", CleanupRequest.parser(), this::cleanup);
   }
 
   /**
@@ -95,13 +97,15 @@ public final class SnapshotService {
   }
 
   private <Q extends Message, A extends Message> void add(
-      GrpcServer server, String name, Q request, UnaryCall.Work<Q, A> work) {
-    ServiceMethod<Q, A> method =
+      GrpcServer server, String name, Parser<Q> parser, UnaryCall.Work<Q, A> work) {
+    ServiceMethod<Buffer, A> method =
         ServiceMethod.server(
-            SERVICE, name, GrpcMessageEncoder.encoder(), GrpcMessageDecoder.decoder(request));
+            SERVICE, name, GrpcMessageEncoder.encoder(), GrpcMessageDecoder.IDENTITY);
     server.callHandler(
         method,
-        call -> new UnaryCall<>(vertx.getOrCreateContext(), call, work, workers, observer).start());
+        call ->
+            new UnaryCall<>(vertx.getOrCreateContext(), call, parser, work, workers, observer)
+                .start());
   }
 
   private List<PrepareSnapshotResponse> prepare(PrepareSnapshotRequest request, Caller caller) {

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,6 @@ final class TreeRemover {
 
   private final Path top;
   private final SecureDirectoryStream<Path> root;
-  private long moved;
 
   private TreeRemover(Path top, SecureDirectoryStream<Path> root) {
     this.top = top;
@@ -80,7 +80,7 @@ final class TreeRemover {
   private void removeDirectory(SecureDirectoryStream<Path> parent, Path name, int depth)
       throws IOException {
     if (depth >= MAX_DEPTH) {
-      parent.move(name, root, top.getFileSystem().getPath(".deep-" + moved++));
+      parent.move(name, root, top.getFileSystem().getPath(".deep-" + UUID.randomUUID()));
       return;
     }
     try (SecureDirectoryStream<Path> directory =

@@ -1,7 +1,11 @@
 package dev.sluice.snapshot;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.InvalidMessageException;
 import io.vertx.grpc.common.MessageSizeOverflowException;
@@ -15,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call: takes its one request on the event loop, works on a thread of its own, and answers with
- * any number of messages on the event loop.
+ * One call: takes its one request on the event loop, reads it and works on a thread of its own, and
+ * answers with any number of messages on the event loop.
  */
-final class UnaryCall<Q, A> {
+final class UnaryCall<Q extends Message, A> {
   private static final Logger LOG = LoggerFactory.getLogger(UnaryCall.class);
 
   /** What a call does. */
@@ -27,26 +31,29 @@ final class UnaryCall<Q, A> {
     Iterable<A> answer(Q request, Caller caller);
   }
 
-  private final GrpcServerRequest<Q, A> request;
-  private final GrpcServerResponse<Q, A> response;
+  private final GrpcServerRequest<Buffer, A> request;
+  private final GrpcServerResponse<Buffer, A> response;
+  private final Parser<Q> parser;
   private final Work<Q, A> work;
   private final Executor workers;
   private final SnapshotObserver observer;
   private final Context loop;
   private final Caller caller = new Caller();
   private final long started = System.nanoTime();
-  private @Nullable Q message;
+  private @Nullable Buffer message;
   private boolean ended;
 
   UnaryCall(
       Context loop,
-      GrpcServerRequest<Q, A> request,
+      GrpcServerRequest<Buffer, A> request,
+      Parser<Q> parser,
       Work<Q, A> work,
       Executor workers,
       SnapshotObserver observer) {
     this.loop = loop;
     this.request = request;
     this.response = request.response();
+    this.parser = parser;
     this.work = work;
     this.workers = workers;
     this.observer = observer;
@@ -71,17 +78,16 @@ final class UnaryCall<Q, A> {
   }
 
   private void refuse(InvalidMessageException cause) {
-    boolean tooLong = cause instanceof MessageSizeOverflowException;
-    fail(
-        new Status(
-            tooLong ? GrpcStatus.RESOURCE_EXHAUSTED : GrpcStatus.INTERNAL,
-            tooLong
-                ? "the request is longer than " + SnapshotService.MAX_MESSAGE_BYTES + " bytes"
-                : "the request is no message of this method"));
+    if (cause instanceof MessageSizeOverflowException) {
+      String most = SnapshotService.MAX_MESSAGE_BYTES + " bytes";
+      fail(new Status(GrpcStatus.RESOURCE_EXHAUSTED, "the request is longer than " + most));
+    } else {
+      fail(new Status(GrpcStatus.INTERNAL, "the request can't be read"));
+    }
   }
 
   private void begin() {
-    Q received = message;
+    Buffer received = message;
     if (ended) {
       return;
     }
@@ -96,10 +102,14 @@ final class UnaryCall<Q, A> {
     }
   }
 
-  private void run(Q received) {
+  private void run(Buffer received) {
     Iterable<A> answers;
     try {
-      answers = work.answer(received, caller);
+      answers = work.answer(parser.parseFrom(received.getBytes()), caller);
+    } catch (InvalidProtocolBufferException e) {
+      Status status = new Status(GrpcStatus.INTERNAL, "the request is no message of this method");
+      loop.runOnContext(_ -> fail(status));
+      return;
     } catch (RuntimeException | Error e) {
       Status status = Status.of(e);
       if (status.isOurFault()) {

@@ -26,6 +26,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
@@ -102,6 +103,12 @@ final class SnapshotsClient implements AutoCloseable {
         .setParent(parent)
         .putAllLabels(labels)
         .build();
+  }
+
+  /** Prepares an ordinary snapshot; its key. */
+  String prepareNamed(String key) {
+    prepare(key, "");
+    return key;
   }
 
   List<Mount> view(String key, String parent) {
@@ -183,6 +190,22 @@ final class SnapshotsClient implements AutoCloseable {
   void cleanup() {
     var request = CleanupRequest.newBuilder().setSnapshotter(snapshotter).build();
     one("Cleanup", request, Empty.class);
+  }
+
+  /** Sends bytes that need not be a message of the method, or to a method that is none. */
+  void raw(String method, byte[] message) {
+    Promise<List<Buffer>> result = Promise.promise();
+    context.runOnContext(_ ->
+        client
+            .request(address)
+            .compose(request -> {
+              request.serviceName(SERVICE).methodName(method);
+              request.end(Buffer.buffer(message));
+              return request.response();
+            })
+            .compose(this::answers)
+            .onComplete(result));
+    await(result.future());
   }
 
   @Override

@@ -400,12 +400,4 @@ abstract class SnapshotterConformance {
       assertThatExceptionOfType(GrpcFailure.class).as(bad).isThrownBy(() -> client.list(bad));
     }
   }
-
-  @Test
-  void manySnapshotsAreListedInSeveralMessages() {
-    for (int i = 0; i < 230; i++) {
-      client.view(name("v" + i), "");
-    }
-    assertThat(client.names("name~=^" + prefix)).hasSize(230);
-  }
 }
