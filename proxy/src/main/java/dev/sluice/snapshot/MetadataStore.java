@@ -41,14 +41,17 @@ final class MetadataStore implements AutoCloseable {
   private final Journal journal;
   private final FileChannel lock;
   private volatile Records records;
-  private long rewrittenLength;
+
+  /** What the state took when it was written, or would have taken at the start. */
+  private long stateBytes;
+
   private long nextId;
 
   private MetadataStore(Journal journal, FileChannel lock, Records records, long leastId) {
     this.journal = journal;
     this.lock = lock;
     this.records = records;
-    this.rewrittenLength = journal.length();
+    this.stateBytes = lines(records).stream().mapToLong(line -> line.length).sum();
     this.nextId = Math.max(leastId, records.next);
   }
 
@@ -116,7 +119,7 @@ final class MetadataStore implements AutoCloseable {
     if (!draft.changesNothing()) {
       journal.append(draft.change().toJson());
       records = new State(draft.snapshots, draft.next);
-      if (journal.length() > Math.max(LEAST_REWRITE_BYTES, 4 * rewrittenLength)) {
+      if (journal.length() > Math.max(LEAST_REWRITE_BYTES, 4 * stateBytes)) {
         rewrite();
       }
     }
@@ -136,10 +139,10 @@ final class MetadataStore implements AutoCloseable {
   private void rewrite() {
     try {
       journal.rewrite(lines(records));
-      rewrittenLength = journal.length();
+      stateBytes = journal.length();
     } catch (IOException e) {
       LOG.warn("write the list of snapshots anew; the old one goes on to grow", e);
-      rewrittenLength = journal.length();
+      stateBytes = journal.length();
     }
   }
 

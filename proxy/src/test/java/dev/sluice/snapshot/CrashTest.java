@@ -69,7 +69,7 @@ final class CrashTest {
                 Integer.toString(changes + 1_000_000))
             .redirectErrorStream(true)
             .start();
-    int lines = 1 + random.nextInt(400);
+    int lines = 1 + random.nextInt(300);
     String tried = "";
     try (BufferedReader out = process.inputReader()) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
