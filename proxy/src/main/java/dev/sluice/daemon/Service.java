@@ -51,6 +51,9 @@ public final class Service {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration LAST_CALLS = Duration.ofSeconds(5);
 
+  /** What the service manager is asked for; thousands of layers take a part of it. */
+  private static final Duration RESTORE_TIME = Duration.ofMinutes(5);
+
   private final Deque<Part> parts = new ArrayDeque<>();
   private @Nullable NodeLayers layers;
 
@@ -133,6 +136,7 @@ public final class Service {
     OverlaySnapshotter snapshots = OverlaySnapshotter.open(state.root(), node, observer);
     parts.push(new Part("snapshots", snapshots::close));
     notify.status("restoring layers");
+    notify.extendTimeout(RESTORE_TIME);
     snapshots.restoreAll();
     node.cleanUp();
 
@@ -164,6 +168,8 @@ public final class Service {
               served.close(LAST_CALLS);
               service.close(LAST_CALLS);
             }));
+    Watchdog.start(vertx, notify, () -> true)
+        .ifPresent(watchdog -> parts.push(new Part("watchdog", watchdog::close)));
     LOG.info(
         "serving at {}, state in {}, started in {} ms",
         configuration.address(),
