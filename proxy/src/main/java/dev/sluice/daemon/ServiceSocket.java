@@ -5,10 +5,17 @@ import dev.sluice.failure.SluiceException;
 import dev.sluice.snapshot.SnapshotService;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
@@ -33,7 +40,14 @@ final class ServiceSocket {
     this.server = server;
   }
 
-  /** Binds and serves; the socket is for its owner only before anybody could find it. */
+  /*
+   * containerd tries again within a second or three, and gives a new connection as long to answer.
+   * The first request of a cold JVM can take longer. So the socket gets its name only when it is for
+   * its owner alone and a call of our own has been answered. It also means that the server, when it
+   * closes, removes the name that it was bound to and never a successor's.
+   */
+
+  /** Binds and serves. */
   static ServiceSocket serve(
       Vertx vertx, SocketDirectory directory, SnapshotService snapshots, List<Route> routes) {
     GrpcServer grpc =
@@ -56,13 +70,40 @@ final class ServiceSocket {
               }
               grpc.handle(request);
             });
-    Path path = directory.socket();
+    Path path = directory.newSocket();
     Waits.on(
         server.listen(SocketAddress.domainSocketAddress(path.toString())),
         "serve at " + path,
         PATIENCE);
-    directory.protect();
+    call(vertx, path);
+    directory.publish();
     return new ServiceSocket(directory, server);
+  }
+
+  /** Asks for a snapshot that can't be; any answer will do. */
+  private static void call(Vertx vertx, Path socket) {
+    HttpClient client =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false));
+    RequestOptions stat =
+        new RequestOptions()
+            .setServer(SocketAddress.domainSocketAddress(socket.toString()))
+            .setHost("localhost")
+            .setMethod(HttpMethod.POST)
+            .setURI("/containerd.services.snapshots.v1.Snapshots/Stat")
+            .putHeader("content-type", "application/grpc")
+            .putHeader("te", "trailers");
+    Buffer noMessage = Buffer.buffer(new byte[5]);
+    Waits.on(
+        client
+            .request(stat)
+            .compose(request -> request.send(noMessage))
+            .compose(HttpClientResponse::end)
+            .eventually(client::close),
+        "answer a call at " + socket,
+        PATIENCE);
   }
 
   /** Takes no more requests, ends those that run after a while, and gives the socket back. */

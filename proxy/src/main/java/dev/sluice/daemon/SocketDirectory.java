@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -52,8 +53,8 @@ public final class SocketDirectory implements AutoCloseable {
   }
 
   /**
-   * Makes the directory, takes its lock and removes what a killed process left. Bind the socket
-   * next, then call {@link #protect}.
+   * Makes the directory, takes its lock and removes what a killed process left. Bind {@link
+   * #newSocket} next, then call {@link #publish}.
    *
    * @param patience how long to wait for a process that is ending
    * @throws SluiceException FAILED_PRECONDITION if another program serves the socket, INVALID if
@@ -107,7 +108,7 @@ public final class SocketDirectory implements AutoCloseable {
   private static boolean isSocketOrLock(Path entry) {
     return Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)
         ? false
-        : entry.toString().endsWith(".sock") || entry.toString().endsWith(".sock.lock");
+        : entry.toString().matches(".*\\.sock(\\.lock|\\.new)?");
   }
 
   private static void removeStale(Path socket) {
@@ -141,12 +142,25 @@ public final class SocketDirectory implements AutoCloseable {
     return socket;
   }
 
-  /** Lets only the owner connect; call it when the socket is bound. */
-  public void protect() {
+  /** Where to bind a socket that {@link #publish} then gives its name. */
+  public Path newSocket() {
+    Path fresh = socket.resolveSibling(socket.getFileName() + ".new");
     try {
-      Files.setPosixFilePermissions(socket, OWNER_CONNECTS);
+      Files.deleteIfExists(fresh);
+      return fresh;
     } catch (IOException e) {
-      throw new SluiceException(FailureKind.LOCAL_IO, "protect the socket " + socket, e);
+      throw new SluiceException(FailureKind.LOCAL_IO, "remove the old socket " + fresh, e);
+    }
+  }
+
+  /** Lets only the owner connect to the new socket, and gives it its name. */
+  public void publish() {
+    Path fresh = socket.resolveSibling(socket.getFileName() + ".new");
+    try {
+      Files.setPosixFilePermissions(fresh, OWNER_CONNECTS);
+      Files.move(fresh, socket, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new SluiceException(FailureKind.LOCAL_IO, "give the socket its name " + socket, e);
     }
   }
 

@@ -48,8 +48,9 @@ class SocketDirectoryTest {
   @Test
   void theSocketIsForItsOwnerAlone() throws Exception {
     try (SocketDirectory claimed = SocketDirectory.claim(socket, Duration.ZERO);
-        ServerSocketChannel _ = bind(socket)) {
-      claimed.protect();
+        ServerSocketChannel _ = bind(claimed.newSocket())) {
+      assertThat(socket).doesNotExist();
+      claimed.publish();
       assertThat(mode(socket.getParent())).isEqualTo("rwx------");
       assertThat(mode(socket)).isEqualTo("rw-------");
     }
@@ -98,8 +99,8 @@ class SocketDirectoryTest {
   @Test
   void aSecondServiceIsRefusedAndLeavesTheSocketAlone() throws Exception {
     try (SocketDirectory first = SocketDirectory.claim(socket, Duration.ZERO);
-        ServerSocketChannel _ = bind(socket)) {
-      first.protect();
+        ServerSocketChannel _ = bind(first.newSocket())) {
+      first.publish();
       assertThatThrownBy(() -> SocketDirectory.claim(socket, Duration.ofMillis(120)))
           .isInstanceOfSatisfying(
               SluiceException.class,
@@ -125,8 +126,8 @@ class SocketDirectoryTest {
   @Test
   void oneThatEndsLateDoesNotTakeTheSocketOfAnother() throws Exception {
     SocketDirectory first = SocketDirectory.claim(socket, Duration.ZERO);
-    ServerSocketChannel old = bind(socket);
-    first.protect();
+    ServerSocketChannel old = bind(first.newSocket());
+    first.publish();
     old.close();
     Files.delete(socket);
     try (ServerSocketChannel _ = bind(socket)) {

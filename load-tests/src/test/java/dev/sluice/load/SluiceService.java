@@ -1,0 +1,137 @@
+package dev.sluice.load;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * A {@code sluice serve} in a process of its own, which can be stopped, killed and started again.
+ */
+final class SluiceService implements AutoCloseable {
+  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration END = Duration.ofSeconds(60);
+
+  private final Path directory;
+  private final Path configuration;
+  private Process process;
+  private Path log;
+  private int starts;
+
+  @SuppressWarnings("NullAway.Init")
+  private SluiceService(Path directory, Path configuration) {
+    this.directory = directory;
+    this.configuration = configuration;
+  }
+
+  /**
+   * Starts a service whose state lies in {@code directory}.
+   *
+   * @param certs directory with hosts.toml files
+   * @param settings further lines of its configuration
+   */
+  static SluiceService start(Path directory, Path certs, String settings) {
+    try {
+      Files.createDirectories(directory);
+      Path configuration = directory.resolve("config.toml");
+      Files.writeString(
+          configuration,
+          """
+          version = 1
+          root = "%s"
+          address = "%s"
+          %s
+          [registry]
+          config_path = ["%s"]
+          """
+              .formatted(
+                  directory.resolve("root"), directory.resolve("run/s.sock"), settings, certs));
+      SluiceService service = new SluiceService(directory, configuration);
+      service.start();
+      return service;
+    } catch (IOException e) {
+      throw new UncheckedIOException("configure a service in " + directory, e);
+    }
+  }
+
+  /** Starts it again after it has ended. */
+  void start() {
+    log = directory.resolve("log-" + ++starts);
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(Sluice.command("serve", "--config", configuration))
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile());
+      builder.environment().putAll(Sluice.ENVIRONMENT);
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException("start a service in " + directory, e);
+    }
+    Awaitility.await("the service serves")
+        .atMost(START)
+        .failFast(() -> {
+          if (!process.isAlive()) {
+            throw new AssertionError("sluice serve ended at once:\n" + said());
+          }
+        })
+        .until(() -> said().contains("serving at"));
+  }
+
+  Path socket() {
+    return directory.resolve("run/s.sock");
+  }
+
+  Path root() {
+    return directory.resolve("root");
+  }
+
+  /** All that it has printed since it was started last. */
+  String said() {
+    try {
+      return Program.text(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException("read " + log, e);
+    }
+  }
+
+  /** Ends it by a signal: TERM, INT or KILL. */
+  void end(String signal) {
+    Program.run(END, "kill", "-" + signal, process.pid());
+    try {
+      if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("the service did not end within " + END + ":\n" + said());
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError("interrupted while waiting for the service", e);
+    }
+  }
+
+  /** Its layers that are shown or unpacked, as {@code sluice layers} says. */
+  List<String> layers() {
+    return Sluice.run("layers", "--address", socket()).lines().skip(1).toList();
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      end("INT");
+    }
+    Path layers = root().resolve("layers");
+    if (isMounted(layers)) {
+      Program.run(END, "umount", "-l", layers);
+    }
+  }
+
+  private static boolean isMounted(Path directory) {
+    try {
+      return Files.readString(Path.of("/proc/self/mountinfo")).contains(" " + directory + " ");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
