@@ -39,7 +39,16 @@ final class ServiceEndToEndTest {
     Files.writeString(
         certs.resolve("hosts.toml"), "server = \"http://%s\"\n".formatted(stage.registry().host()));
     certs = directory.resolve("certs");
-    service = SluiceService.start(directory.resolve("s"), certs, "");
+    service =
+        SluiceService.start(
+            directory.resolve("s"),
+            certs,
+            """
+            [credentials]
+            cri_proxy = true
+            cri_image_service = "%s"
+            """
+                .formatted(directory.resolve("c/c.sock")));
     containerd = Containerd.start(directory.resolve("c"), service.socket(), certs);
     indexed = stage.push("service:v1");
     Sluice.run("create", "--plain-http", "--min-layer-size", "1000", indexed);
@@ -269,8 +278,9 @@ final class ServiceEndToEndTest {
     assertThat(stage.registry().reads().size()).isEqualTo(asked);
   }
 
-  @Test
-  void theKubeletsPullIsLazyToo() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theKubeletsPullIsLazyToo(boolean throughOurSocket) {
     String answer =
         Program.run(
             MINUTE, "python3", stage.scratch().script("cri_pull.py"), containerd.socket(), indexed);

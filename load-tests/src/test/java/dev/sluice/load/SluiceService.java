@@ -44,12 +44,12 @@ final class SluiceService implements AutoCloseable {
           version = 1
           root = "%s"
           address = "%s"
-          %s
           [registry]
           config_path = ["%s"]
+          %s
           """
               .formatted(
-                  directory.resolve("root"), directory.resolve("run/s.sock"), settings, certs));
+                  directory.resolve("root"), directory.resolve("run/s.sock"), certs, settings));
       SluiceService service = new SluiceService(directory, configuration);
       service.start();
       return service;

@@ -5,7 +5,6 @@ import dev.sluice.credentials.CredentialChain;
 import dev.sluice.credentials.CriCredentials;
 import dev.sluice.credentials.KubeletPlugins;
 import dev.sluice.registry.CredentialSource;
-import dev.sluice.registry.DockerCredentials;
 import dev.sluice.registry.RegistryClient;
 import dev.sluice.registry.RegistryClients;
 import dev.sluice.registry.RegistryObserver;
@@ -67,7 +66,7 @@ final class Registries {
     Path plugins = configured.kubeletProviderConfig();
     Path programs = configured.kubeletProviderBinDir();
     return CredentialChain.of(
-        DockerCredentials.of(vertx, docker),
+        CredentialSource.ofDocker(vertx, docker),
         cri,
         plugins == null || programs == null
             ? CredentialSource.NONE

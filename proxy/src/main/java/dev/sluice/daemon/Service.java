@@ -7,6 +7,7 @@ import dev.sluice.control.ControlHandler;
 import dev.sluice.control.NodeStatus;
 import dev.sluice.control.ServiceStatus;
 import dev.sluice.credentials.CriCredentials;
+import dev.sluice.cri.ImageServiceProxy;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
@@ -159,6 +160,15 @@ public final class Service {
     routes.add(
         new ServiceSocket.Route(
             ControlHandler::accepts, new ControlHandler(vertx, status, loaded)));
+    Configuration.Credentials credentials = configuration.credentials();
+    if (credentials.criProxy()) {
+      ImageServiceProxy proxy =
+          new ImageServiceProxy(vertx, credentials.criImageService().toString(), cri);
+      parts.push(
+          new Part("CRI proxy", () -> Waits.on(proxy.close(), "close connections", PATIENCE)));
+      routes.add(
+          new ServiceSocket.Route(request -> ImageServiceProxy.handles(request.path()), proxy));
+    }
     ServiceSocket served = ServiceSocket.serve(vertx, socket, service, routes);
     parts.push(
         new Part(

@@ -14,7 +14,7 @@ import java.util.Objects;
  * {@code DOCKER_AUTH_CONFIG}, Docker's {@code config.json}, containers' {@code auth.json}; the
  * first that knows the registry wins. Read afresh at each lookup.
  */
-public final class DockerCredentials implements CredentialSource {
+final class DockerCredentials implements CredentialSource {
   private final Vertx vertx;
   private final Map<String, String> environment;
 
@@ -23,7 +23,7 @@ public final class DockerCredentials implements CredentialSource {
     this.environment = environment;
   }
 
-  public static CredentialSource of(Vertx vertx, Map<String, String> environment) {
+  static CredentialSource of(Vertx vertx, Map<String, String> environment) {
     return new DockerCredentials(vertx, environment);
   }
 
