@@ -66,8 +66,7 @@ final class GrpcStream<Q, A> implements AutoCloseable {
       Duration bound) {
     BlockingQueue<Event<A>> events = new LinkedBlockingQueue<>();
     Future<GrpcClientRequest<Q, A>> opening =
-        client
-            .request(SocketAddress.domainSocketAddress(socket), method)
+        Connecting.open(() -> client.request(SocketAddress.domainSocketAddress(socket), method))
             .map(request -> prepare(request, headers, events));
     try {
       return new GrpcStream<>(action, bound, await(opening, bound, action), events);

@@ -1,5 +1,6 @@
 package dev.sluice.cri;
 
+import dev.sluice.containerd.Connecting;
 import dev.sluice.credentials.CriCredentials;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -62,7 +63,9 @@ public final class ImageServiceProxy implements Handler<HttpServerRequest> {
             .setURI(request.uri());
     Peek peek = Peek.of(request.uri(), credentials);
     ForwardedCall call = new ForwardedCall(request, peek, socket);
-    client.request(options).onSuccess(call::connected).onFailure(call::unreachable);
+    Connecting.open(() -> client.request(options))
+        .onSuccess(call::connected)
+        .onFailure(call::unreachable);
   }
 
   public Future<Void> close() {

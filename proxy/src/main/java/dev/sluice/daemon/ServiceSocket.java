@@ -1,5 +1,6 @@
 package dev.sluice.daemon;
 
+import dev.sluice.containerd.Connecting;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.snapshot.SnapshotService;
@@ -97,8 +98,7 @@ final class ServiceSocket {
             .putHeader("te", "trailers");
     Buffer noMessage = Buffer.buffer(new byte[5]);
     Waits.on(
-        client
-            .request(stat)
+        Connecting.open(() -> client.request(stat))
             .compose(request -> request.send(noMessage))
             .compose(HttpClientResponse::end)
             .eventually(client::close),

@@ -1,5 +1,6 @@
 package dev.sluice.cri;
 
+import dev.sluice.containerd.Connecting;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
@@ -64,14 +65,14 @@ final class RawCalls {
   }
 
   Future<HttpClientRequest> open(String socket, String path) {
-    return client
-        .request(
-            new RequestOptions()
-                .setServer(SocketAddress.domainSocketAddress(socket))
-                .setHost("kubelet.test")
-                .setPort(4711)
-                .setMethod(HttpMethod.POST)
-                .setURI(path))
+    RequestOptions options =
+        new RequestOptions()
+            .setServer(SocketAddress.domainSocketAddress(socket))
+            .setHost("kubelet.test")
+            .setPort(4711)
+            .setMethod(HttpMethod.POST)
+            .setURI(path);
+    return Connecting.open(() -> client.request(options))
         .map(request -> {
           request.putHeader("content-type", "application/grpc").putHeader("te", "trailers");
           return request;

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,8 +107,11 @@ final class SnapshotServiceTest {
     client.stat("a");
     failure(() -> client.stat("b"));
     client.list();
-    assertThat(calls.keySet())
-        .containsExactlyInAnyOrder("Prepare OK", "Stat OK", "Stat NOT_FOUND", "List OK");
+    // It hears of a call when the answer has gone out, which the caller may see first.
+    Awaitility.await()
+        .untilAsserted(() ->
+            assertThat(calls.keySet())
+                .containsExactlyInAnyOrder("Prepare OK", "Stat OK", "Stat NOT_FOUND", "List OK"));
     assertThat(calls.get("Stat OK").get()).isEqualTo(2);
   }
 

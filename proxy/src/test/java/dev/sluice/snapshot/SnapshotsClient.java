@@ -22,6 +22,7 @@ import containerd.services.snapshots.v1.UsageResponse;
 import containerd.services.snapshots.v1.ViewSnapshotRequest;
 import containerd.services.snapshots.v1.ViewSnapshotResponse;
 import containerd.types.Mount;
+import dev.sluice.containerd.Connecting;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -196,8 +197,7 @@ final class SnapshotsClient implements AutoCloseable {
   void raw(String method, byte[] message) {
     Promise<List<Buffer>> result = Promise.promise();
     context.runOnContext(_ ->
-        client
-            .request(address)
+        Connecting.open(() -> client.request(address))
             .compose(request -> {
               request.serviceName(SERVICE).methodName(method);
               request.end(Buffer.buffer(message));
@@ -241,8 +241,7 @@ final class SnapshotsClient implements AutoCloseable {
     ServiceMethod<A, Q> serviceMethod =
         ServiceMethod.client(
             SERVICE, method, GrpcMessageEncoder.encoder(), GrpcMessageDecoder.decoder(answer));
-    return client
-        .request(address, serviceMethod)
+    return Connecting.open(() -> client.request(address, serviceMethod))
         .map(request -> {
           request.headers().set("containerd-namespace", namespace);
           return request;
