@@ -45,6 +45,14 @@ final class Daemon implements AutoCloseable {
     throw new IOException("it does not start:\n" + Files.readString(log));
   }
 
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** CPU time of the process and of its children that have ended. */
   double cpuSeconds() throws IOException {
     String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));

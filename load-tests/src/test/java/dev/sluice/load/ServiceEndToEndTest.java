@@ -88,6 +88,15 @@ final class ServiceEndToEndTest {
     assertThat(service.layers()).isEmpty();
   }
 
+  @Test
+  void triesItselfBesideARunningService() {
+    Path root = service.root().resolveSibling("tried");
+    assertThat(Sluice.run("serve", "--check", "--root", root))
+        .contains("the service starts, shows layers and answers");
+    assertThat(root).isEmptyDirectory();
+    assertThat(service.layers()).isEmpty();
+  }
+
   private static List<String> snapshots() {
     return containerd
         .ctr("snapshot", "--snapshotter", "sluice", "ls")

@@ -56,6 +56,11 @@ public final class ConfigurationMixin {
    * @throws dev.sluice.failure.SluiceException INVALID, with all errors, or NOT_FOUND
    */
   public LoadedConfiguration load() {
+    return load(List.of());
+  }
+
+  /** Like {@link #load()}; {@code over} wins over everything. */
+  LoadedConfiguration load(List<Flag> over) {
     List<Flag> flags = new ArrayList<>();
     for (String setting : settings) {
       try {
@@ -67,6 +72,7 @@ public final class ConfigurationMixin {
     add(flags, "--address", "address", address);
     add(flags, "--root", "root", root);
     add(flags, "--log-level", "log_level", logLevel);
+    flags.addAll(over);
     return new ConfigurationLoader(System.getenv()).load(file, flags);
   }
 

@@ -13,24 +13,41 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code sluice serve}: the node service. */
 @Command(
     name = "serve",
     description = {
       "Runs the node service: a snapshotter that containerd calls over a socket. Needs root.",
-      "SIGTERM ends it and leaves mounts and state as they are; SIGINT unmounts."
+      "SIGTERM ends it and leaves mounts and state as they are; SIGINT unmounts.",
+      "With --check it is only tried, beside a service that may run."
     })
 final class ServeCommand implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
-  @Mixin
-  @SuppressWarnings("NullAway.Init")
-  private ConfigurationMixin configuration;
+  private final Console console;
+
+  @Option(
+      names = "--check",
+      description =
+          "Start in an empty directory below the root, answer a call, stop; fail if that can't be.")
+  private boolean check;
+
+  @Mixin private ConfigurationMixin configuration;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixin
+  ServeCommand(Console console) {
+    this.console = console;
+  }
 
   @Override
   public void run() {
     Root.require("serve");
+    if (check) {
+      new ServeTrial(configuration).run(console);
+      return;
+    }
     LoadedConfiguration loaded = configuration.load();
     Configuration values = loaded.configuration();
     DaemonLog.configure(values.logLevel(), values.logFormat());

@@ -249,6 +249,12 @@ public final class Service {
     LOG.info("metrics on port {}", port);
   }
 
+  /** Whether layers can be shown lazily: the kernel takes FUSE mounts from us. */
+  public boolean showsLayers() {
+    NodeLayers node = layers;
+    return node != null && node.isAlive();
+  }
+
   /**
    * Stops serving. Snapshots and mounts of containers stay as they are.
    *
