@@ -56,7 +56,9 @@ public final class Service {
   private static final Duration RESTORE_TIME = Duration.ofMinutes(5);
 
   private final Deque<Part> parts = new ArrayDeque<>();
-  private @Nullable NodeLayers layers;
+
+  /** Whether stopping takes the node's mount away; a start that fails leaves none. */
+  private boolean unmount = true;
 
   /** Something to stop. */
   private record Part(String name, Runnable stop) {}
@@ -126,7 +128,7 @@ public final class Service {
             client,
             reference -> stores.open(new ImageLocation.InRegistry(reference)),
             puller(configuration, state));
-    layers = node;
+    parts.push(new Part("layers", () -> close(node)));
     SnapshotMetrics.bind(metrics, node.counters());
     var fuse = node.fuse();
     if (fuse != null) {
@@ -185,6 +187,12 @@ public final class Service {
         configuration.address(),
         state.root(),
         Duration.between(started, Instant.now()).toMillis());
+  }
+
+  private void close(NodeLayers node) {
+    if (unmount) {
+      node.close();
+    }
   }
 
   private static MountEngine engine(Configuration configuration, StateDirectory state) {
@@ -262,10 +270,7 @@ public final class Service {
    *     not in a container's memory can't be read until the service runs again
    */
   public void stop(boolean unmount) {
-    NodeLayers node = layers;
-    if (unmount && node != null) {
-      parts.addLast(new Part("layers", node::close));
-    }
+    this.unmount = unmount;
     stopParts();
   }
 

@@ -128,9 +128,10 @@ final class ImagePlans {
       if (index == null) {
         throw e;
       }
-      counters.indexFailures.increment();
       LOG.warn("use SOCI index {}: {}; the image is pulled whole", index, e.getMessage());
-      return ImagePlanner.plan(store, null, null, Set.of());
+      ImagePlan plan = ImagePlanner.plan(store, null, null, Set.of());
+      return new ImagePlan(
+          plan.manifest(), null, true, "no index: " + SluiceException.describe(e), plan.layers());
     }
   }
 

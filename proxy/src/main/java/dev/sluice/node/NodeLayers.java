@@ -91,6 +91,18 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
 
   @Override
   public Brought bring(LayerRequest request, NewSnapshot snapshot) {
+    if (pulled == null) {
+      return bringSomehow(request, snapshot);
+    }
+    pulled.enter(snapshot.id());
+    try {
+      return bringSomehow(request, snapshot);
+    } finally {
+      pulled.leave(snapshot.id());
+    }
+  }
+
+  private Brought bringSomehow(LayerRequest request, NewSnapshot snapshot) {
     try {
       ImageReference image = ImageReference.parse(request.image());
       ImagePlan plan = plans.plan(image.repository(), request.manifest(), request.index());

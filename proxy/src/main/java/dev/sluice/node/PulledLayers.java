@@ -1,5 +1,7 @@
 package dev.sluice.node;
 
+import dev.sluice.failure.FailureKind;
+import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.RegistryBlob;
 import dev.sluice.layer.DirectoryStack;
 import dev.sluice.mount.ImagePlan;
@@ -35,8 +37,15 @@ final class PulledLayers {
   /** Guarded by this. */
   private final Map<Long, Claim> claims = new HashMap<>();
 
-  /** Who waits for a layer. */
-  private record Claim(Thread thread, ImagePull pull) {}
+  /** Who brings a snapshot's layer. Guarded by the outer object. */
+  private static final class Claim {
+    private final Thread thread = Thread.currentThread();
+
+    /** Null while the thread waits for no pull; it must not be interrupted then. */
+    private @Nullable ImagePull pull;
+
+    private boolean abandoned;
+  }
 
   PulledLayers(LayerPuller puller, RegistryClient client) {
     this.puller = puller;
@@ -44,10 +53,10 @@ final class PulledLayers {
   }
 
   /**
-   * Pulls the layer at {@code place} of an image into the snapshot's files.
+   * Pulls the layer at {@code place} of an image into the files of a snapshot that was entered.
    *
    * @param lazy which layers above will not be pulled
-   * @throws dev.sluice.failure.SluiceException if it can't be pulled; nothing is left then
+   * @throws SluiceException if it can't be pulled; nothing is left then
    */
   void pull(
       ImagePlan plan,
@@ -78,12 +87,35 @@ final class PulledLayers {
     }
   }
 
+  /** This thread begins to bring a snapshot's layer, which can be abandoned from now on. */
+  synchronized void enter(long snapshot) {
+    claims.put(snapshot, new Claim());
+  }
+
+  synchronized void leave(long snapshot) {
+    claims.remove(snapshot);
+  }
+
+  private Claim claim(long snapshot) {
+    Claim claim = claims.get(snapshot);
+    if (claim == null) {
+      throw new IllegalStateException("snapshot %d was not entered".formatted(snapshot));
+    }
+    return claim;
+  }
+
   private synchronized void begin(long snapshot, ImagePull pull) {
-    claims.put(snapshot, new Claim(Thread.currentThread(), pull));
+    Claim claim = claim(snapshot);
+    if (claim.abandoned) {
+      closeUnlessClaimed(pull);
+      throw new SluiceException(
+          FailureKind.CANCELLED, "pull the layer of snapshot %d: given up".formatted(snapshot));
+    }
+    claim.pull = pull;
   }
 
   private synchronized void end(long snapshot) {
-    claims.remove(snapshot);
+    claim(snapshot).pull = null;
     // An interrupt that came too late must not hit what this thread does next.
     var _ = Thread.interrupted();
   }
@@ -92,13 +124,22 @@ final class PulledLayers {
    * Nobody waits for a snapshot any more: its claim ends, and its image's pull if nobody else's.
    */
   synchronized void abandon(long snapshot) {
-    Claim claim = claims.remove(snapshot);
-    if (claim == null) {
+    Claim claim = claims.get(snapshot);
+    if (claim == null || claim.abandoned) {
       return;
     }
-    claim.thread.interrupt();
-    if (claims.values().stream().noneMatch(other -> other.pull == claim.pull)) {
-      claim.pull.close();
+    claim.abandoned = true;
+    ImagePull pull = claim.pull;
+    if (pull != null) {
+      claim.pull = null;
+      claim.thread.interrupt();
+      closeUnlessClaimed(pull);
+    }
+  }
+
+  private void closeUnlessClaimed(ImagePull pull) {
+    if (claims.values().stream().noneMatch(claim -> claim.pull == pull)) {
+      pull.close();
     }
   }
 
