@@ -1,0 +1,41 @@
+package dev.sluice.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.embedded.Fault;
+import dev.sluice.node.NodeImage.Tar;
+import dev.sluice.oci.Digest;
+import dev.sluice.snapshot.LayerSource.Brought;
+import java.nio.file.Path;
+
+/** A node that brings a lazy layer, one that is unpacked, and one that fails. */
+public final class LayersInPractice implements AutoCloseable {
+  private final NodeRig rig;
+  private final NodeLayers layers;
+
+  public LayersInPractice(Path directory) {
+    rig = new NodeRig(directory);
+    layers = rig.open(NodeRig.ALL, true);
+  }
+
+  public NodeCounters counters() {
+    return layers.counters();
+  }
+
+  public void bringOneOfEachKind() throws Exception {
+    NodeImage lazy = rig.push(new Tar().file("a", 0644, 0, new byte[3]).build());
+    lazy.index();
+    assertThat(rig.bring(layers, lazy, null, 1).getFirst()).isInstanceOf(Brought.Lazily.class);
+    NodeImage whole = rig.push(new Tar().file("b", 0644, 0, new byte[3]).build());
+    assertThat(rig.bring(layers, whole, null, 2).getFirst()).isInstanceOf(Brought.Unpacked.class);
+    NodeImage gone = rig.push(new Tar().file("c", 0644, 0, new byte[3]).build());
+    rig.spoil(gone, 0, 1000, Fault.Status.of(404));
+    assertThat(rig.bring(layers, gone, Digest.sha256(new byte[1]), 3).getFirst())
+        .isInstanceOf(Brought.Left.class);
+  }
+
+  @Override
+  public void close() {
+    rig.close();
+  }
+}
