@@ -56,6 +56,7 @@ public final class Service {
   private static final Duration RESTORE_TIME = Duration.ofMinutes(5);
 
   private final Deque<Part> parts = new ArrayDeque<>();
+  private @Nullable NodeLayers layers;
 
   /** Whether stopping takes the node's mount away; a start that fails leaves none. */
   private boolean unmount = true;
@@ -128,6 +129,7 @@ public final class Service {
             client,
             reference -> stores.open(new ImageLocation.InRegistry(reference)),
             puller(configuration, state));
+    layers = node;
     parts.push(new Part("layers", () -> close(node)));
     SnapshotMetrics.bind(metrics, node.counters());
     var fuse = node.fuse();
