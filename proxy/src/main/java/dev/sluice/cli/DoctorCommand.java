@@ -50,7 +50,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var loaded = configuration.load().configuration();
-    try (RegistrySession session = registry.connect()) {
+    try (RegistrySession session = registry.connect(loaded.registry().configPath())) {
       Doctor doctor = new Doctor(session.vertx(), Machine.here(), loaded, containerdConfig);
       if (image == null) {
         return examine(doctor);

@@ -14,6 +14,8 @@ import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.Platform;
 import java.time.Duration;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +30,10 @@ import picocli.CommandLine.Parameters;
       "Layers that the snapshotter brings by itself, as Sluice does, are not downloaded here."
     })
 final class ImagePullCommand implements Runnable {
+  /** Where containerd and the service look for hosts.toml files if nobody says otherwise. */
+  private static final List<Path> CERTS =
+      List.of(Path.of("/etc/containerd/certs.d"), Path.of("/etc/docker/certs.d"));
+
   private final Console console;
 
   @Parameters(index = "0", paramLabel = "REF", description = "The image, in a registry.")
@@ -79,7 +85,7 @@ final class ImagePullCommand implements Runnable {
     }
     long start = System.nanoTime();
     PullReport report;
-    try (RegistrySession session = registry.connect();
+    try (RegistrySession session = registry.connect(CERTS);
         ImageStore store = session.open(image);
         ContainerdClient client = containerd.connect(session.vertx());
         ProgressReport progress = console.progress()) {

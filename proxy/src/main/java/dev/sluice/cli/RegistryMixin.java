@@ -40,4 +40,12 @@ public final class RegistryMixin {
   public RegistrySession connect() {
     return RegistrySession.open(plainHttp, ca, cert, key, hostsDirectories);
   }
+
+  /**
+   * Like {@link #connect()}, with the directories that the service uses where no others are given.
+   */
+  RegistrySession connect(List<Path> usual) {
+    return RegistrySession.open(
+        plainHttp, ca, cert, key, hostsDirectories.isEmpty() ? usual : hostsDirectories);
+  }
 }
