@@ -58,8 +58,6 @@ public final class Service {
   private final Deque<Part> parts = new ArrayDeque<>();
   private @Nullable NodeLayers layers;
 
-  private @Nullable NodeLayers layers;
-
   /** Whether stopping takes the node's mount away; a start that fails leaves none. */
   private boolean unmount = true;
 
