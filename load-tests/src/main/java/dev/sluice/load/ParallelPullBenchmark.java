@@ -17,10 +17,11 @@ import java.util.regex.Pattern;
  * Pulling and unpacking whole images, beside containerd's own pull of them from the same registry
  * in the same run.
  *
- * <p>{@code ParallelPullBenchmark [ROUNDS [DIRECTORY]]}: rounds (default 5); where images are made
- * and kept (default /var/tmp/sluice-parallel-pull). Needs root, containerd, docker-registry,
- * skopeo, umoci. Each pull starts from nothing; the ways take turns; the medians count. CPU seconds
- * are those of the puller and its children, without the registry's.
+ * <p>{@code ParallelPullBenchmark [ROUNDS [DIRECTORY [IMAGE...]]]}: rounds (default 5); where
+ * images are made and kept (default /var/tmp/sluice-parallel-pull); which of them (default many and
+ * one). Needs root, containerd, docker-registry, skopeo, umoci. Each pull starts from nothing; the
+ * ways take turns; the medians count. CPU seconds are those of the puller and its children, without
+ * the registry's.
  */
 public final class ParallelPullBenchmark {
   private static final List<String> IMAGES = List.of("many", "one");
@@ -77,7 +78,8 @@ public final class ParallelPullBenchmark {
             "oci:" + layout + ":" + image,
             "docker://" + host + "/" + image + ":latest");
       }
-      new ParallelPullBenchmark(work, host).run(rounds);
+      List<String> images = args.length > 2 ? List.of(args).subList(2, args.length) : IMAGES;
+      new ParallelPullBenchmark(work, host).run(rounds, images);
     } finally {
       Shell.run("rm", "-rf", "--one-file-system", work);
     }
@@ -96,14 +98,14 @@ public final class ParallelPullBenchmark {
         host);
   }
 
-  private void run(int rounds) throws IOException, InterruptedException {
+  private void run(int rounds, List<String> images) throws IOException, InterruptedException {
     Map<String, Way> ways = new LinkedHashMap<>();
     ways.put("containerd, unpigz", image -> containerd(image, Map.of()));
     ways.put("containerd, Go's gzip", image -> containerd(image, WITHOUT_UNPIGZ));
     ways.put("sluice, fresh process", image -> freshProcess(image, false));
     ways.put("sluice, fresh, synced", image -> freshProcess(image, true));
     ways.put("sluice, warm", this::warm);
-    for (String image : IMAGES) {
+    for (String image : images) {
       Map<String, List<Cost>> costs = new LinkedHashMap<>();
       for (int round = 0; round < rounds; round++) {
         for (Map.Entry<String, Way> way : ways.entrySet()) {

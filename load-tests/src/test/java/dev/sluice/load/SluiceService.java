@@ -63,7 +63,7 @@ final class SluiceService implements AutoCloseable {
     log = directory.resolve("log-" + ++starts);
     try {
       ProcessBuilder builder =
-          new ProcessBuilder(Sluice.command("serve", "--config", configuration))
+          new ProcessBuilder(Sluice.interruptible("serve", "--config", configuration))
               .redirectErrorStream(true)
               .redirectOutput(log.toFile());
       builder.environment().putAll(Sluice.ENVIRONMENT);
@@ -79,6 +79,12 @@ final class SluiceService implements AutoCloseable {
           }
         })
         .until(() -> said().contains("serving at"));
+  }
+
+  void startIfEnded() {
+    if (!process.isAlive()) {
+      start();
+    }
   }
 
   Path socket() {
