@@ -22,14 +22,15 @@ final class Journal implements AutoCloseable {
   /*
    * A line is the CRC32C of a JSON text in 8 hex digits, a space, the text, a line feed. A line
    * whose line feed is missing was cut by a crash while it was written, so nobody was told that it
-   * is there: it is dropped. The same goes for a last line that holds NUL bytes, which is what
-   * remains of pages that were not written when the power went. Any other line that is not what was
+   * is there: it is dropped. The same goes for a last line with sectors of NUL bytes, which is what
+   * remains of those that were not written when the power went. Any other line that is not what was
    * written is damage, and the file is not used.
    *
    * RandomAccessFile and not FileChannel: an interrupt closes the latter under all its users.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
   private static final int PREFIX = 9;
+  private static final int SECTOR = 512;
   private static final long MAX_BYTES = 1L << 30;
 
   private final Path path;
@@ -89,7 +90,7 @@ final class Journal implements AutoCloseable {
         break;
       }
       if (!isWhole(all, at, end)) {
-        if (end == all.length - 1 && hasNul(all, at, end)) {
+        if (end == all.length - 1 && lacksSector(all, at, end)) {
           break;
         }
         throw damaged(path, "line " + (into.size() + 1) + " is not what was written");
@@ -196,11 +197,20 @@ final class Journal implements AutoCloseable {
     return digits.equals(checksum(all, from + PREFIX, end));
   }
 
-  private static boolean hasNul(byte[] all, int from, int end) {
-    for (int i = from; i < end; i++) {
-      if (all[i] == 0) {
+  /** Whether all that the line has of some sector is NUL. Its line feed stands in a later one. */
+  private static boolean lacksSector(byte[] all, int from, int end) {
+    int start = from;
+    int next = (from / SECTOR + 1) * SECTOR;
+    while (next <= end) {
+      int i = start;
+      while (i < next && all[i] == 0) {
+        i++;
+      }
+      if (i == next) {
         return true;
       }
+      start = next;
+      next += SECTOR;
     }
     return false;
   }

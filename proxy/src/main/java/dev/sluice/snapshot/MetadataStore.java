@@ -42,7 +42,10 @@ final class MetadataStore implements AutoCloseable {
   private final FileChannel lock;
   private volatile Records records;
 
-  /** What the state took when it was written, or would have taken at the start. */
+  /**
+   * What the state took when it was written, or would have taken when it was first asked for; 0
+   * before that, as counting costs as much time as reading and a start has none.
+   */
   private long stateBytes;
 
   private long nextId;
@@ -51,7 +54,6 @@ final class MetadataStore implements AutoCloseable {
     this.journal = journal;
     this.lock = lock;
     this.records = records;
-    this.stateBytes = lines(records).stream().mapToLong(line -> line.length).sum();
     this.nextId = Math.max(leastId, records.next);
   }
 
@@ -119,7 +121,7 @@ final class MetadataStore implements AutoCloseable {
     if (!draft.changesNothing()) {
       journal.append(draft.change().toJson());
       records = new State(draft.snapshots, draft.next);
-      if (journal.length() > Math.max(LEAST_REWRITE_BYTES, 4 * stateBytes)) {
+      if (journal.length() > LEAST_REWRITE_BYTES && journal.length() > 4 * stateBytes()) {
         rewrite();
       }
     }
@@ -134,6 +136,13 @@ final class MetadataStore implements AutoCloseable {
     } catch (IOException e) {
       LOG.warn("close the list of snapshots", e);
     }
+  }
+
+  private long stateBytes() {
+    if (stateBytes == 0) {
+      stateBytes = lines(records).stream().mapToLong(line -> line.length).sum();
+    }
+    return stateBytes;
   }
 
   private void rewrite() {
