@@ -72,14 +72,14 @@ final class PulledLayers {
         wanted.add(new PullLayer(layer.layer(), layer.diffId()));
       }
     }
+    Digest layer = plan.layers().get(place).layer().digest();
     ImagePull pull =
-        puller.start(
+        begin(
+            snapshot.id(),
             new PullImage(
                 plan.manifest().digest(),
                 blob -> new RegistryBlob(client, repository, blob),
                 wanted));
-    Digest layer = plan.layers().get(place).layer().digest();
-    begin(snapshot.id(), pull);
     try {
       pull.claim(layer, snapshot.files(), directories(snapshot, below));
     } finally {
@@ -104,14 +104,16 @@ final class PulledLayers {
     return claim;
   }
 
-  private synchronized void begin(long snapshot, ImagePull pull) {
+  /* Started and claimed in one step: another's abandon between the two would end the pull. */
+  private synchronized ImagePull begin(long snapshot, PullImage image) {
     Claim claim = claim(snapshot);
     if (claim.abandoned) {
-      closeUnlessClaimed(pull);
       throw new SluiceException(
           FailureKind.CANCELLED, "pull the layer of snapshot %d: given up".formatted(snapshot));
     }
+    ImagePull pull = puller.start(image);
     claim.pull = pull;
+    return pull;
   }
 
   private synchronized void end(long snapshot) {
