@@ -3,17 +3,19 @@ package dev.sluice.cli;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
  * Runs what fast starts are for, so that the JVM can keep what it loaded and learned in an AOT
- * cache: a command that asks a registry, and the service. Only the launchers start this.
+ * cache: a command that asks a registry, the service, and lazy layers. Only the launchers start
+ * this.
  */
 public final class Rehearsal {
   private Rehearsal() {}
 
   /**
-   * Neither command needs to succeed: nobody listens where the first asks, and the second needs
-   * root, FUSE and overlayfs; it goes as far as it can.
+   * Nothing needs to succeed: nobody listens where the first command asks, and the others need
+   * root, FUSE and overlayfs; they go as far as they can.
    *
    * @param args an empty directory for the service's state
    */
@@ -32,6 +34,12 @@ public final class Rehearsal {
             "127.0.0.1:1/none:none");
     var _ =
         Main.run(nowhere, nowhere, "serve", "--check", "--config", "/dev/null", "--root", args[0]);
+    try {
+      new RehearsedNode(nowhere, Path.of(args[0])).run();
+    } catch (Exception e) {
+      // What was rehearsed until then counts.
+      System.err.println("rehearsal: " + e);
+    }
     System.exit(0);
   }
 }

@@ -17,17 +17,27 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
 
 /**
  * The image of the demonstration in the embedded registry: one layer, the JDK.
  *
+ * @param manifest digest of its manifest
  * @param layer its only layer
+ * @param diffId of that layer
  */
-record DemoImage(ImageReference reference, Descriptor layer) {
+public record DemoImage(
+    ImageReference reference, Digest manifest, Descriptor layer, Digest diffId) {
   private static final String REPOSITORY = "demo/jdk";
   private static final String TAG = "latest";
+
+  /** An image of a few megabytes in hundreds of files. */
+  public static Future<DemoImage> publishSmall(EmbeddedRegistry registry, Path file)
+      throws IOException, InterruptedException {
+    return publish(registry, JdkLayer.packSmall(file));
+  }
 
   /** Puts the image into the registry's storage, without the network. */
   static Future<DemoImage> publish(EmbeddedRegistry registry, JdkLayer jdk) throws IOException {
@@ -49,7 +59,7 @@ record DemoImage(ImageReference reference, Descriptor layer) {
         .serveFile(REPOSITORY, jdk.digest(), jdk.file())
         .compose(_ -> registry.putBlob(REPOSITORY, MediaTypes.OCI_CONFIG, config))
         .compose(_ -> registry.putManifest(REPOSITORY, TAG, content))
-        .map(_ -> new DemoImage(reference, layer));
+        .map(_ -> new DemoImage(reference, content.digest(), layer, jdk.diffId()));
   }
 
   private static String config(Digest diffId) {

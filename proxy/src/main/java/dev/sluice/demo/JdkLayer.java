@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -27,8 +29,29 @@ record JdkLayer(Path file, Digest digest, Digest diffId, long tarBytes) {
 
   /** Packs {@code java.home} into {@code file}. */
   static JdkLayer pack(Path file) throws IOException, InterruptedException {
-    Path home = Path.of(System.getProperty("java.home")).toRealPath();
-    List<String> command =
+    return pack(file, home(), List.of("."));
+  }
+
+  /** Packs what is small of it: hundreds of files, a few megabytes. */
+  static JdkLayer packSmall(Path file) throws IOException, InterruptedException {
+    Path home = home();
+    return pack(
+        file,
+        home,
+        Stream.of("release", "conf", "include", "legal", "lib/libjava.so", "lib/libnio.so")
+            .filter(name -> Files.exists(home.resolve(name)))
+            .map("./"::concat)
+            .toList());
+  }
+
+  private static Path home() throws IOException {
+    return Path.of(System.getProperty("java.home")).toRealPath();
+  }
+
+  private static JdkLayer pack(Path file, Path home, List<String> names)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.addAll(
         List.of(
             "tar",
             "--sort=name",
@@ -39,8 +62,8 @@ record JdkLayer(Path file, Digest digest, Digest diffId, long tarBytes) {
             "-C",
             home.toString(),
             "-cf",
-            "-",
-            ".");
+            "-"));
+    command.addAll(names);
     Process tar =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     MessageDigest plain = Digest.newSha256();
