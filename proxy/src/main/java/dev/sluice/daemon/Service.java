@@ -27,6 +27,7 @@ import dev.sluice.snapshot.OverlaySnapshotter;
 import dev.sluice.snapshot.SnapshotService;
 import dev.sluice.soci.index.FoundIndex;
 import io.micrometer.core.instrument.Tags;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
@@ -51,9 +52,6 @@ public final class Service {
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration LAST_CALLS = Duration.ofSeconds(5);
-
-  /** What the service manager is asked for; thousands of layers take a part of it. */
-  private static final Duration RESTORE_TIME = Duration.ofMinutes(5);
 
   private final Deque<Part> parts = new ArrayDeque<>();
   private @Nullable NodeLayers layers;
@@ -140,11 +138,6 @@ public final class Service {
     SnapshotMetrics observer = new SnapshotMetrics(metrics);
     OverlaySnapshotter snapshots = OverlaySnapshotter.open(state.root(), node, observer);
     parts.push(new Part("snapshots", snapshots::close));
-    notify.status("restoring layers");
-    notify.extendTimeout(RESTORE_TIME);
-    snapshots.restoreAll();
-    node.cleanUp();
-
     NodeStatus status =
         new NodeReport(
             new ServiceStatus(
@@ -182,6 +175,11 @@ public final class Service {
               served.close(LAST_CALLS);
               service.close(LAST_CALLS);
             }));
+    // Containerd is answered meanwhile; what needs a layer waits for that one.
+    Future<Void> restored =
+        Future.fromCompletionStage(snapshots.restoreAll().thenRun(node::cleanUp));
+    restored.onFailure(e -> LOG.error("show the layers of an earlier process again", e));
+    parts.push(new Part("restoring of layers", () -> Waits.on(restored, "show layers", PATIENCE)));
     Watchdog.start(vertx, notify, () -> true)
         .ifPresent(watchdog -> parts.push(new Part("watchdog", watchdog::close)));
     LOG.info(

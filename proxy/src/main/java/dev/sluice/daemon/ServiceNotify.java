@@ -75,11 +75,6 @@ public final class ServiceNotify {
     send("STOPPING=1");
   }
 
-  /** Starting or stopping takes longer: asks for this time from now on. */
-  public void extendTimeout(Duration time) {
-    send("EXTEND_TIMEOUT_USEC=" + time.toNanos() / 1000);
-  }
-
   /** The service lives. */
   public void alive() {
     send("WATCHDOG=1");

@@ -73,32 +73,43 @@ final class LazyLayers {
     return now;
   }
 
-  /** Shows a layer for the first time. */
-  void show(long snapshot, LazyRecord record, ImageStore store, List<Ancestor> ancestors) {
+  /** A layer that is not shown yet. */
+  record Opened(LazyRecord record, OpenLayer layer) {}
+
+  /** Opens a layer for the first time. */
+  Opened open(LazyRecord record, ImageStore store) {
     var _ = aliveMount();
-    show(snapshot, record, opener.openLazily(store, blobs.of(record), record.layer()), ancestors);
+    return new Opened(record, opener.openLazily(store, blobs.of(record), record.layer()));
   }
 
-  /** Shows a layer again after a restart; asks nobody. */
-  void restore(long snapshot, LazyRecord record, List<Ancestor> ancestors) {
-    if (!shown.containsKey(snapshot)) {
-      show(snapshot, record, opener.reopenLazily(blobs.of(record), record.layer()), ancestors);
-    }
+  /** Opens a layer again after a restart; asks nobody. */
+  Opened reopen(LazyRecord record) {
+    return new Opened(record, opener.reopenLazily(blobs.of(record), record.layer()));
   }
 
-  private void show(long snapshot, LazyRecord record, OpenLayer open, List<Ancestor> ancestors) {
+  /** Shows a layer as a snapshot; lets go of it if that can't be or it is shown already. */
+  void show(long snapshot, Opened opened, List<Ancestor> ancestors) {
+    OpenLayer open = opened.layer();
     try {
       LayerTree tree = ImpliedDirectories.resolve(open.tree(), below(ancestors));
-      MountedLayer mounted = new MountedLayer(record.layer().label(), tree, open.bytes());
-      Shown added = new Shown(record, open, mounted);
+      MountedLayer mounted = new MountedLayer(opened.record().layer().label(), tree, open.bytes());
+      Shown added = new Shown(opened.record(), open, mounted);
       if (shown.putIfAbsent(snapshot, added) != null) {
         open.close();
         return;
       }
-      aliveMount().show(snapshot, mounted);
+      showIn(aliveMount(), snapshot, added);
     } catch (RuntimeException e) {
-      shown.remove(snapshot);
       open.close();
+      throw e;
+    }
+  }
+
+  private void showIn(NodeMount alive, long snapshot, Shown added) {
+    try {
+      alive.show(snapshot, added.mounted());
+    } catch (RuntimeException e) {
+      shown.remove(snapshot, added);
       throw e;
     }
   }

@@ -15,7 +15,6 @@ import dev.sluice.registry.RegistryClient;
 import dev.sluice.snapshot.LayerRequest;
 import dev.sluice.snapshot.LayerSource;
 import dev.sluice.snapshot.NewSnapshot;
-import dev.sluice.snapshot.NewSnapshot.Ancestor;
 import dev.sluice.snapshot.RootAttributes;
 import java.nio.file.Path;
 import java.util.List;
@@ -145,11 +144,11 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   private boolean showLazily(
       ImagePlan plan, ImageReference image, LayerPlan layer, NewSnapshot snapshot) {
     try {
-      lazy.show(
-          snapshot.id(),
-          new LazyRecord(image, layer, plan.index()),
-          stores.apply(new ImageReference(image.repository(), null, plan.manifest().digest())),
-          snapshot.ancestors());
+      LazyLayers.Opened opened =
+          lazy.open(
+              new LazyRecord(image, layer, plan.index()),
+              stores.apply(new ImageReference(image.repository(), null, plan.manifest().digest())));
+      lazy.show(snapshot.id(), opened, snapshot.ancestors());
       return true;
     } catch (RuntimeException e) {
       counters.lazyFailures.increment();
@@ -192,14 +191,24 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   @Override
-  public void restore(long snapshot, String record, List<Ancestor> ancestors) {
+  public Reopened reopen(long snapshot, String record) {
+    Runnable abandoned = counters.restoreFailures::increment;
+    LazyLayers.Opened opened;
     try {
-      lazy.restore(snapshot, LazyRecord.parse(snapshot, record), ancestors);
-      counters.restored.increment();
+      opened = lazy.reopen(LazyRecord.parse(snapshot, record));
     } catch (RuntimeException e) {
-      counters.restoreFailures.increment();
+      abandoned.run();
       throw e;
     }
+    return ancestors -> {
+      try {
+        lazy.show(snapshot, opened, ancestors);
+        counters.restored.increment();
+      } catch (RuntimeException e) {
+        abandoned.run();
+        throw e;
+      }
+    };
   }
 
   @Override

@@ -166,6 +166,7 @@ final class LayerBringer {
       boolean kept = false;
       try {
         directories.create(id, SnapshotKind.COMMITTED, null);
+        lazyLayers.check(below);
         brought = snapshot(ask(lazyLayers.ancestors(below)));
         if (brought == null) {
           return Outcome.LEFT;

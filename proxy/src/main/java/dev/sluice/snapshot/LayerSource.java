@@ -14,7 +14,7 @@ public interface LayerSource {
     /**
      * Its files are shown at {@link LayerSource#shown}, their bytes come when they are read.
      *
-     * @param record what {@link LayerSource#restore} needs to show it again; kept with the snapshot
+     * @param record what {@link LayerSource#reopen} needs to show it again; kept with the snapshot
      */
     record Lazily(String record) implements Brought {}
 
@@ -52,13 +52,24 @@ public interface LayerSource {
    */
   RootAttributes rootAttributes(long snapshot);
 
+  /** A lazy snapshot that was opened after a restart. It is to be shown. */
+  interface Reopened {
+    /**
+     * Shows it; lets go of it if that can't be.
+     *
+     * @param ancestors those that are lazy have been shown
+     * @throws dev.sluice.failure.SluiceException if that can't be; then {@link #check} fails until
+     *     a later try succeeds
+     */
+    void show(List<Ancestor> ancestors);
+  }
+
   /**
-   * Shows a snapshot after a restart, without the registry. Ancestors are restored first.
+   * Opens a snapshot after a restart, without the registry; in any order.
    *
-   * @throws dev.sluice.failure.SluiceException if that can't be; then {@link #check} fails until a
-   *     later try succeeds
+   * @throws dev.sluice.failure.SluiceException if that can't be
    */
-  void restore(long snapshot, String record, List<Ancestor> ancestors);
+  Reopened reopen(long snapshot, String record);
 
   /**
    * @throws dev.sluice.failure.SluiceException UNAVAILABLE if the files of a lazy snapshot are not

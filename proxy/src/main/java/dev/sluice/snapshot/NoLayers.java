@@ -2,9 +2,7 @@ package dev.sluice.snapshot;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
-import dev.sluice.snapshot.NewSnapshot.Ancestor;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A plain snapshotter's source of layers: none. */
 final class NoLayers implements LayerSource {
@@ -27,7 +25,7 @@ final class NoLayers implements LayerSource {
   }
 
   @Override
-  public void restore(long snapshot, String record, List<Ancestor> ancestors) {
+  public Reopened reopen(long snapshot, String record) {
     throw none(snapshot);
   }
 

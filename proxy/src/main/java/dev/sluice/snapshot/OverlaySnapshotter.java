@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     this.directories = directories;
     this.source = source;
     this.observer = observer;
-    this.layers = new LazyLayers(source, directories);
+    this.layers = new LazyLayers(source, directories, store.records());
     this.bringer = new LayerBringer(source, store, directories, layers, observer);
     this.plan = new MountPlan(overlay, directories, layers);
     this.reaper = new Reaper(store, directories, bringer::filling);
@@ -48,7 +49,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
   /**
    * Opens the snapshots in a directory, which is made if it is missing. {@link #restoreAll} is to
-   * be called before the first call of containerd.
+   * be called once.
    *
    * @throws SluiceException if another process uses it, if its store is missing, damaged or of
    *     another version, or if there can be no overlays
@@ -89,11 +90,19 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     return snapshotter;
   }
 
-  /** Shows all lazy snapshots again. One that can't be shown is tried again when it is needed. */
-  public void restoreAll() {
-    LazyLayers.Restored restored = layers.restoreAll(store.records());
-    observer.restored(restored.shown(), restored.failed());
-    LOG.info("{} lazy layers are shown again, {} are not", restored.shown(), restored.failed());
+  /**
+   * Shows all lazy snapshots again; completes when each has been tried. What needs one meanwhile
+   * waits for it. One that can't be shown is tried again when it is needed.
+   */
+  public CompletableFuture<Void> restoreAll() {
+    return layers
+        .restoration()
+        .start()
+        .thenAccept(restored -> {
+          observer.restored(restored.shown(), restored.failed());
+          LOG.info(
+              "{} lazy layers are shown again, {} are not", restored.shown(), restored.failed());
+        });
   }
 
   /** Layers that are being brought are left, so that their callers get an answer soon. */

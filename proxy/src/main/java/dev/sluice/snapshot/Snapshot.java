@@ -28,7 +28,7 @@ public record Snapshot(
    * How Sluice brought it.
    *
    * @param target chain id of the layer and those below
-   * @param lazy what {@link LayerSource#restore} needs, null if the files lie in its directory
+   * @param lazy what {@link LayerSource#reopen} needs, null if the files lie in its directory
    */
   public record Origin(String target, @Nullable String lazy) {}
 

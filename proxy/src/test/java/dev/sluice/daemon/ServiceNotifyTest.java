@@ -44,8 +44,6 @@ class ServiceNotifyTest {
       assertThat(receiver.line()).isEqualTo("READY=1|STATUS=20 layers restored");
       notify.status("läuft");
       assertThat(receiver.line()).isEqualTo("STATUS=läuft");
-      notify.extendTimeout(Duration.ofSeconds(90));
-      assertThat(receiver.line()).isEqualTo("EXTEND_TIMEOUT_USEC=90000000");
       notify.stopping();
       assertThat(receiver.line()).isEqualTo("STOPPING=1");
     }

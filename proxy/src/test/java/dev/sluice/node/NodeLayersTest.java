@@ -93,7 +93,7 @@ class NodeLayersTest {
       LazyImage.await(image.registry.close());
       try (MountEngine engine = image.engine();
           NodeLayers layers = layers(image, engine, 0)) {
-        layers.restore(3, record, List.of());
+        layers.reopen(3, record).show(List.of());
         layers.cleanUp();
         layers.check(3);
         assertThat(image.readAll(layers.shown(3))).isEqualTo(image.truth());
@@ -189,11 +189,11 @@ class NodeLayersTest {
       }
       try (MountEngine engine = image.engine();
           NodeLayers layers = layers(image, engine, 0)) {
-        assertThatThrownBy(() -> layers.restore(1, record, List.of()))
+        assertThatThrownBy(() -> layers.reopen(1, record).show(List.of()))
             .isInstanceOf(SluiceException.class)
             .hasMessageContaining("ztoc");
         record(layers.bring(request(image), snapshot(2)));
-        layers.restore(1, record, List.of());
+        layers.reopen(1, record).show(List.of());
         assertThat(image.readAll(layers.shown(1))).isEqualTo(image.truth());
       }
     }

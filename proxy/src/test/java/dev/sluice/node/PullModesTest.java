@@ -257,7 +257,7 @@ class PullModesTest {
       again.index();
       NodeLayers layers = rig.open(NodeRig.ALL, true);
       assertThat(layers.isAlive()).isFalse();
-      assertThatThrownBy(() -> layers.restore(1, record, List.of()))
+      assertThatThrownBy(() -> layers.reopen(1, record).show(List.of()))
           .isInstanceOfSatisfying(
               SluiceException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UNAVAILABLE));
       assertThatThrownBy(() -> layers.check(1))

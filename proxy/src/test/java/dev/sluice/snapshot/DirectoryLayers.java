@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /** A source whose lazy layers are plain directories, and which does as it is told. */
 final class DirectoryLayers implements LayerSource {
@@ -25,6 +26,10 @@ final class DirectoryLayers implements LayerSource {
   final List<Long> abandoned = new CopyOnWriteArrayList<>();
   final Set<String> unreachable = ConcurrentHashMap.newKeySet();
   volatile Way way = this::lazily;
+
+  /** Called with the record of each layer that is opened again. */
+  volatile Consumer<String> reopening = _ -> {};
+
   volatile RootAttributes root = new RootAttributes(0, 0, 0755);
   private final Set<Long> shown = ConcurrentHashMap.newKeySet();
   private final Path directory;
@@ -76,17 +81,20 @@ final class DirectoryLayers implements LayerSource {
   }
 
   @Override
-  public void restore(long snapshot, String record, List<Ancestor> ancestors) {
+  public Reopened reopen(long snapshot, String record) {
     if (unreachable.contains(record)) {
       throw new SluiceException(FailureKind.CORRUPT, "restore " + record + ": told not to");
     }
-    for (Ancestor ancestor : ancestors) {
-      if (ancestor.lazy()) {
-        check(ancestor.id());
+    reopening.accept(record);
+    return ancestors -> {
+      for (Ancestor ancestor : ancestors) {
+        if (ancestor.lazy()) {
+          check(ancestor.id());
+        }
       }
-    }
-    shown.add(snapshot);
-    restored.add(snapshot);
+      shown.add(snapshot);
+      restored.add(snapshot);
+    };
   }
 
   @Override

@@ -2,20 +2,16 @@ package dev.sluice.snapshot;
 
 import static dev.sluice.failure.FailureKind.ALREADY_EXISTS;
 import static dev.sluice.failure.FailureKind.NOT_FOUND;
-import static dev.sluice.failure.FailureKind.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
-import dev.sluice.oci.Digest;
-import dev.sluice.snapshot.LayerSource.Brought;
 import dev.sluice.snapshot.SnapshotObserver.Outcome;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,109 +22,13 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layers that are brought by a source, and those that are not. */
 @NeedsRoot
-final class LazySnapshotTest {
-  private static final String TARGET = "containerd.io/snapshot.ref";
-  private static final String CRI = "containerd.io/snapshot/cri.";
-  private static final Brought LEFT = new Brought.Left("told so");
-
-  @TempDir Path directory;
-  private final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
-  private final SnapshotObserver observer =
-      new SnapshotObserver() {
-        @Override
-        public void brought(Outcome outcome, Duration took) {
-          outcomes.add(outcome);
-        }
-      };
-  private DirectoryLayers layers;
-  private OverlaySnapshotter snapshotter;
-
-  @BeforeEach
-  void open() throws IOException {
-    layers = new DirectoryLayers(Files.createDirectories(directory.resolve("layers")));
-    snapshotter = OverlaySnapshotter.open(directory.resolve("root"), layers, observer);
-    snapshotter.restoreAll();
-  }
-
-  @AfterEach
-  void close() {
-    snapshotter.close();
-  }
-
-  /** What a service does that starts after this one has ended. */
-  private void restart(String... unreachable) throws IOException {
-    snapshotter.close();
-    layers = new DirectoryLayers(directory.resolve("layers"));
-    layers.unreachable.addAll(List.of(unreachable));
-    snapshotter = OverlaySnapshotter.open(directory.resolve("root"), layers, observer);
-    snapshotter.restoreAll();
-  }
-
-  private static Digest digest(String of) {
-    return Digest.sha256(of.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String lazyFile(String layer) {
-    return "lazy-" + digest(layer).hex().substring(0, 4);
-  }
-
-  private static Map<String, String> labels(String layer) {
-    Map<String, String> labels = new HashMap<>();
-    labels.put(TARGET, "chain-" + layer);
-    labels.put(CRI + "image-ref", "registry.test/app:1");
-    labels.put(CRI + "manifest-digest", digest("manifest").toString());
-    labels.put(CRI + "layer-digest", digest(layer).toString());
-    labels.put(CRI + "image-layers", digest(layer) + "," + digest("above"));
-    return labels;
-  }
-
-  private List<MountSpec> prepare(String key, String parent, Map<String, String> labels) {
-    return snapshotter.prepare(key, parent, labels, new Caller());
-  }
-
-  private static void fails(FailureKind kind, ThrowingCallable call) {
-    assertThatExceptionOfType(SluiceException.class)
-        .isThrownBy(call)
-        .satisfies(e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind));
-  }
-
-  /** As containerd finds a target after ALREADY_EXISTS. */
-  private Snapshot found(String layer, String parent) {
-    List<Snapshot> found =
-        snapshotter.list(
-            List.of(
-                "labels.\"containerd.io/snapshot.ref\"==chain-%s,parent==\"%s\""
-                    .formatted(layer, parent)));
-    assertThat(found).hasSize(1);
-    return found.getFirst();
-  }
-
-  private String bring(String layer, String parent) {
-    fails(ALREADY_EXISTS, () -> prepare("extract-" + layer, parent, labels(layer)));
-    return found(layer, parent).name();
-  }
-
-  private List<String> directories() throws IOException {
-    try (Stream<Path> all = Files.list(directory.resolve("root/snapshots"))) {
-      return all.map(path -> path.getFileName().toString()).toList();
-    }
-  }
-
-  private Mounted mounted(List<MountSpec> mounts) throws IOException {
-    return new Mounted(Messages.mounts(mounts));
-  }
-
+final class LazySnapshotTest extends LazySnapshots {
   @Test
   void lazyLayersAreLowerDirectories() throws IOException {
     String base = bring("a", "");
@@ -317,14 +217,6 @@ final class LazySnapshotTest {
     assertThat(snapshotter.list(List.of("kind==committed"))).hasSize(1);
   }
 
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   @Test
   void aLayerIsAbandonedWhenTheLastCallerHasGone() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
@@ -402,48 +294,6 @@ final class LazySnapshotTest {
       assertThat(mounted.path("secret/file")).exists();
       assertThat(Files.exists(mounted.path("planted/file"))).isFalse();
     }
-  }
-
-  @Test
-  void lazyLayersAreShownAgainParentsFirst() throws IOException {
-    String parent = "";
-    for (int i = 0; i < 30; i++) {
-      parent = bring("l" + i, parent);
-    }
-    prepare("c", parent, Map.of());
-    List<MountSpec> before = snapshotter.mounts("c");
-    restart();
-    assertThat(layers.restored).hasSize(30).isSorted();
-    assertThat(snapshotter.mounts("c")).isEqualTo(before);
-  }
-
-  @Test
-  void aLayerThatCouldNotBeShownIsTriedAgainWhenNeeded() throws IOException {
-    String base = bring("a", "");
-    String top = bring("b", base);
-    prepare("c", top, Map.of());
-    String record = "record of " + digest("a").hex().substring(0, 4);
-    restart(record);
-    assertThat(layers.restored).isEmpty();
-    fails(UNAVAILABLE, () -> snapshotter.mounts("c"));
-    fails(UNAVAILABLE, () -> snapshotter.view("v", top, Map.of()));
-    fails(UNAVAILABLE, () -> prepare("d", top, Map.of()));
-    fails(NOT_FOUND, () -> snapshotter.stat("d"));
-    assertThat(snapshotter.list(List.of())).hasSize(3);
-    layers.unreachable.clear();
-    snapshotter.mounts("c");
-    assertThat(layers.restored).isSorted().hasSize(2);
-  }
-
-  @Test
-  void whatIsRemovedIsForgotten() throws IOException {
-    String base = bring("a", "");
-    long id = snapshotter.stat(base).id();
-    snapshotter.remove(base);
-    assertThat(layers.forgotten).containsExactly(id);
-    restart();
-    assertThat(layers.restored).isEmpty();
-    assertThat(snapshotter.list(List.of())).isEmpty();
   }
 
   @Test
