@@ -10,6 +10,7 @@ import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.metrics.MetricsServer;
 import dev.sluice.metrics.SluiceMetrics;
+import dev.sluice.mount.FetchLimits;
 import dev.sluice.mount.MountEngine;
 import dev.sluice.mount.MountRequest;
 import dev.sluice.mount.MountSummary;
@@ -17,6 +18,7 @@ import dev.sluice.mount.MountedImage;
 import dev.sluice.mount.StateDirectory;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.Platform;
+import dev.sluice.profile.RunOptions;
 import io.micrometer.core.instrument.Tags;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
@@ -83,6 +85,13 @@ final class MountCommand implements Runnable {
   private @Nullable ByteCount cacheSize;
 
   @Option(
+      names = "--no-profile",
+      description =
+          "Don't record what is read until the container is ready, nor fetch ahead by what was"
+              + " recorded earlier.")
+  private boolean noProfile;
+
+  @Option(
       names = "--metrics",
       paramLabel = "HOST:PORT",
       description = "Serve /metrics for Prometheus, /livez and /readyz.")
@@ -120,7 +129,9 @@ final class MountCommand implements Runnable {
     }
     try (RegistrySession session = registry.connect();
         ImageStore store = session.open(image);
-        MountEngine engine = MountEngine.open(new StateDirectory(root), bridge.open(), options);
+        MountEngine engine =
+            MountEngine.open(
+                new StateDirectory(root), bridge.open(), options, FetchLimits.DEFAULT, runs());
         MountedImage mounted = engine.mount(request(session, store), console::say)) {
       console.say("mounted at " + mounted.target() + "; Ctrl-C unmounts");
       if (metricsAddress == null) {
@@ -131,6 +142,13 @@ final class MountCommand implements Runnable {
       console.say(summary(session, engine, mounted).stripTrailing());
     }
     console.say("unmounted");
+  }
+
+  private RunOptions runs() {
+    RunOptions usual = RunOptions.DEFAULT;
+    return !noProfile
+        ? usual
+        : new RunOptions(false, false, usual.quiet(), usual.longest(), usual.mostBytes());
   }
 
   private MountRequest request(RegistrySession session, ImageStore store) {
@@ -153,6 +171,7 @@ final class MountCommand implements Runnable {
       metrics.bind(engine.reads());
       metrics.bind(engine.fetches(), engine.budget());
       metrics.bind(engine.cache()::stats);
+      metrics.bind(engine.runs().hints(), engine.runs().counters());
       metrics.bind(mounted.fuse().counters());
       metrics.bind(session.traffic());
       metrics.gauge(

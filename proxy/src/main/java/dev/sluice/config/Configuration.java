@@ -24,6 +24,8 @@ public record Configuration(
     Cache cache,
     Fetch fetch,
     Lazy lazy,
+    Profile profile,
+    Prefetch prefetch,
     Pull pull,
     Credentials credentials,
     Metrics metrics) {
@@ -72,6 +74,19 @@ public record Configuration(
       long minLayerSize,
       Duration indexTimeout,
       Duration retryFailedIndexAfter) {}
+
+  /**
+   * @param quiet a container that reads nothing new for so long is ready
+   * @param longest it is ready after so long in any case
+   */
+  public record Profile(boolean record, Duration quiet, Duration longest) {}
+
+  /**
+   * @param directory of manifests
+   * @param artifacts whether prefetch artifacts of SOCI indexes are used
+   * @param maxSize compressed bytes of one image
+   */
+  public record Prefetch(boolean enable, Path directory, boolean artifacts, long maxSize) {}
 
   /**
    * @param enable else layers are left to containerd
@@ -144,6 +159,13 @@ public record Configuration(
             s.get(Keys.LAZY_MIN_LAYER_SIZE),
             s.get(Keys.LAZY_INDEX_TIMEOUT),
             s.get(Keys.LAZY_RETRY_FAILED_INDEX_AFTER)),
+        new Profile(
+            s.get(Keys.PROFILE_RECORD), s.get(Keys.PROFILE_QUIET), s.get(Keys.PROFILE_LONGEST)),
+        new Prefetch(
+            s.get(Keys.PREFETCH_ENABLE),
+            s.get(Keys.PREFETCH_DIRECTORY),
+            s.get(Keys.PREFETCH_ARTIFACTS),
+            s.get(Keys.PREFETCH_MAX_SIZE)),
         new Pull(
             s.get(Keys.PULL_ENABLE),
             s.get(Keys.PULL_CONNECTIONS),

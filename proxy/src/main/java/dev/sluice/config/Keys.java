@@ -276,6 +276,64 @@ final class Keys {
           "How long an image counts as one without index after none was found or fetching it"
               + " failed.");
 
+  static final Key<Boolean> PROFILE_RECORD =
+      Key.of(
+          Section.PROFILE,
+          "record",
+          ValueType.SWITCH,
+          true,
+          "Whether what is read of an image until its container is ready is recorded in the state"
+              + " directory. It costs the reads nothing that can be measured.");
+
+  static final Key<Duration> PROFILE_QUIET =
+      time(
+          Section.PROFILE,
+          "quiet",
+          Duration.ofSeconds(10),
+          "A container that has read nothing new for this long counts as ready.");
+
+  static final Key<Duration> PROFILE_LONGEST =
+      time(
+          Section.PROFILE,
+          "longest",
+          Duration.ofMinutes(2),
+          "After this time it counts as ready in any case.");
+
+  static final Key<Boolean> PREFETCH_ENABLE =
+      Key.of(
+          Section.PREFETCH,
+          "enable",
+          ValueType.SWITCH,
+          true,
+          "Whether layers of an image are fetched ahead by what is known of it: its profile on"
+              + " this node, manifests, and the prefetch artifacts beside it.");
+
+  static final Key<Path> PREFETCH_DIRECTORY =
+      Key.of(
+          Section.PREFETCH,
+          "directory",
+          ValueType.FILE,
+          Path.of("/etc/sluice/prefetch.d"),
+          "Manifests (*.json, *.toml) that say what images read first; changes count at once. It"
+              + " need not exist. sluice prefetch check looks for mistakes.");
+
+  static final Key<Boolean> PREFETCH_ARTIFACTS =
+      Key.of(
+          Section.PREFETCH,
+          "artifacts",
+          ValueType.SWITCH,
+          true,
+          "Whether prefetch artifacts of SOCI indexes are used, which come with the image.");
+
+  static final Key<Long> PREFETCH_MAX_SIZE =
+      size(
+              Section.PREFETCH,
+              "max_size",
+              4 * GIB,
+              "Compressed bytes that may be fetched ahead of one image; what comes later in the"
+                  + " order is left to the reads.")
+          .mustBe("at least 1MiB", bytes -> bytes >= MIB);
+
   static final Key<Boolean> PULL_ENABLE =
       Key.of(
               Section.PULL,
@@ -424,6 +482,13 @@ final class Keys {
           LAZY_MIN_LAYER_SIZE,
           LAZY_INDEX_TIMEOUT,
           LAZY_RETRY_FAILED_INDEX_AFTER,
+          PROFILE_RECORD,
+          PROFILE_QUIET,
+          PROFILE_LONGEST,
+          PREFETCH_ENABLE,
+          PREFETCH_DIRECTORY,
+          PREFETCH_ARTIFACTS,
+          PREFETCH_MAX_SIZE,
           PULL_ENABLE,
           PULL_CONNECTIONS,
           PULL_CONNECTIONS_PER_IMAGE,

@@ -24,6 +24,7 @@ final class Relations {
     atMost(Keys.RETRY_PAUSE, Keys.LONGEST_RETRY_PAUSE);
     atMost(Keys.CONNECT_TIMEOUT, Keys.REQUEST_TIMEOUT);
     atMost(Keys.ANSWER_TIMEOUT, Keys.REQUEST_TIMEOUT);
+    atMost(Keys.PROFILE_QUIET, Keys.PROFILE_LONGEST);
     if (settings.get(Keys.LAZY_ENABLE)
         && !settings.get(Keys.LAZY_SOCI_V1)
         && !settings.get(Keys.LAZY_SOCI_V2)) {

@@ -13,6 +13,8 @@ enum Section {
   CACHE("What is kept of layers on this node."),
   FETCH("Fetching what is read."),
   LAZY("Layers that are mounted before their bytes are here."),
+  PROFILE("Remembering what containers read until they are ready."),
+  PREFETCH("Fetching what will be read before it is."),
   PULL("Layers that can't be lazy, and are pulled whole."),
   CREDENTIALS("Where credentials of registries come from, besides the file of Docker."),
   METRICS("What Prometheus reads.");

@@ -19,6 +19,7 @@ import dev.sluice.mount.MountEngine;
 import dev.sluice.mount.StateDirectory;
 import dev.sluice.node.LazyPolicy;
 import dev.sluice.node.NodeLayers;
+import dev.sluice.profile.RunOptions;
 import dev.sluice.pull.LayerPuller;
 import dev.sluice.pull.PullOptions;
 import dev.sluice.registry.RegistryClient;
@@ -119,6 +120,7 @@ public final class Service {
     metrics.bind(engine.reads());
     metrics.bind(engine.fetches(), engine.budget());
     metrics.bind(engine.cache()::stats);
+    metrics.bind(engine.runs().hints(), engine.runs().counters());
     ImageStores stores = new ImageStores(vertx, _ -> client);
     NodeLayers node =
         NodeLayers.open(
@@ -206,7 +208,19 @@ public final class Service {
             .withDiskBytes(cache.disk())
             .withDiskReserveBytes(cache.diskReserve())
             .withDurability(cache.durability()),
-        new FetchLimits(fetch.memory(), fetch.readDeadline()));
+        new FetchLimits(fetch.memory(), fetch.readDeadline()),
+        runs(configuration));
+  }
+
+  private static RunOptions runs(Configuration configuration) {
+    Configuration.Profile profile = configuration.profile();
+    Configuration.Prefetch prefetch = configuration.prefetch();
+    return new RunOptions(
+        profile.record(),
+        prefetch.enable(),
+        profile.quiet(),
+        profile.longest(),
+        prefetch.maxSize());
   }
 
   private static LazyPolicy policy(Configuration.Lazy lazy) {

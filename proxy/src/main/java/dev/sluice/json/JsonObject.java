@@ -127,6 +127,17 @@ public final class JsonObject {
     return strings;
   }
 
+  /** The integers of an array, empty if absent. */
+  public List<Long> integers(String name) {
+    List<Object> items = array(name);
+    var integers = new ArrayList<Long>(items.size());
+    for (int i = 0; i < items.size(); i++) {
+      String item = name + "[" + i + "]";
+      integers.add(new JsonObject(document, path, Map.of(item, items.get(i))).integer(item));
+    }
+    return integers;
+  }
+
   /** An object of strings, empty if absent; a member that is {@code null} counts as "". */
   public SortedMap<String, String> stringMap(String name) {
     var map = new TreeMap<String, String>();

@@ -3,7 +3,10 @@ package dev.sluice.layer;
 import dev.sluice.fuse.Attributes;
 import dev.sluice.fuse.ReadOnlyFs.DirectorySink;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,6 +181,36 @@ public final class LayerTree implements DirectoryStack.Below {
       path.insert(0, nameOf(parent[at], at)).insert(0, '/');
     }
     return path.isEmpty() ? "" : path.substring(1);
+  }
+
+  /**
+   * Paths from the root of the nodes in {@code wanted}, without slashes at the ends; of several
+   * names the first. Bytes that are no UTF-8 become U+FFFD.
+   */
+  public Map<Integer, String> paths(BitSet wanted) {
+    Map<Integer, String> paths = new HashMap<>();
+    Map<Integer, String> directories = new HashMap<>(Map.of(ROOT, ""));
+    Deque<Integer> open = new ArrayDeque<>(List.of(ROOT));
+    while (!open.isEmpty()) {
+      int dir = open.pop();
+      String prefix = directories.getOrDefault(dir, "");
+      for (int e = firstEntry[dir]; e < firstEntry[dir] + entryCount[dir]; e++) {
+        int node = entryNode[e];
+        if (isDirectory(node)) {
+          directories.put(node, prefix + name(e) + "/");
+          open.push(node);
+        }
+        if (wanted.get(node)) {
+          paths.putIfAbsent(node, prefix + name(e));
+        }
+      }
+    }
+    return paths;
+  }
+
+  private String name(int entry) {
+    return new String(
+        names, nameAt[entry], nameAt[entry + 1] - nameAt[entry], StandardCharsets.UTF_8);
   }
 
   /** This tree with other attributes of some directories; shares all the rest. */

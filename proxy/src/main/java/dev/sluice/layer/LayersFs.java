@@ -214,18 +214,22 @@ public final class LayersFs implements ReadOnlyFs {
     }
     int length = (int) Math.min(left, size);
     long at = layer.tree().dataOffset(number) + offset;
+    boolean planned = layer.watchers().read(number, at, length);
     Lease lease = layer.bytes().tryRead(at, length);
     if (lease == null) {
-      readMissing(layer, number, at, length, reply);
+      readMissing(layer, number, at, length, planned, reply);
     } else {
       log.hit(length);
       layer.reads().answered();
       answer(lease, reply);
-      layer.readAhead().hit(number, at);
+      if (!planned) {
+        layer.readAhead().hit(number, at);
+      }
     }
   }
 
-  private void readMissing(MountedLayer layer, int node, long at, int length, ReadReply reply) {
+  private void readMissing(
+      MountedLayer layer, int node, long at, int length, boolean planned, ReadReply reply) {
     long started = System.nanoTime();
     var _ =
         layer
@@ -242,6 +246,10 @@ public final class LayersFs implements ReadOnlyFs {
                 answer(lease, reply);
               }
             });
+    if (planned) {
+      // What is read next is on its way already, or was not read in any earlier run.
+      return;
+    }
     long fileStart = layer.tree().dataOffset(node);
     long fileEnd = fileStart + layer.tree().size(node);
     layer.readAhead().missed(node, at, length, fileStart, fileEnd);

@@ -10,10 +10,21 @@ import dev.sluice.cache.LayerCache;
  * @param bytes its decompressed tar
  * @param readAhead what watches its readers
  * @param reads counts them
+ * @param watchers hear of them
  */
 public record MountedLayer(
-    String label, LayerTree tree, LayerCache bytes, ReadAhead readAhead, LayerReads reads) {
+    String label,
+    LayerTree tree,
+    LayerCache bytes,
+    ReadAhead readAhead,
+    LayerReads reads,
+    LayerWatchers watchers) {
   public MountedLayer(String label, LayerTree tree, LayerCache bytes) {
-    this(label, tree, bytes, new ReadAhead(bytes), new LayerReads());
+    this(label, tree, bytes, new LayerWatchers());
+  }
+
+  /** A layer that is watched already. */
+  public MountedLayer(String label, LayerTree tree, LayerCache bytes, LayerWatchers watchers) {
+    this(label, tree, bytes, new ReadAhead(bytes), new LayerReads(), watchers);
   }
 }

@@ -5,6 +5,8 @@ import dev.sluice.fetch.FetchBudget;
 import dev.sluice.fetch.FetchStats;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.layer.ReadLog;
+import dev.sluice.prefetch.HintCounters;
+import dev.sluice.profile.RunCounters;
 import dev.sluice.registry.FailoverReason;
 import dev.sluice.registry.RegistryCounters;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -87,6 +89,30 @@ public final class SluiceMetrics implements AutoCloseable {
         "Time spent verifying and inflating spans",
         stats::inflateNanos);
     gauge("sluice_fetch_in_flight_bytes", "Memory that fetches hold", Tags.empty(), budget::used);
+  }
+
+  public void bind(HintCounters hints, RunCounters runs) {
+    counter(
+        "sluice_hint_fetched_bytes_total",
+        "Compressed bytes fetched because of hints",
+        hints::fetchedBytes);
+    String judged = "Of them, by whether they were read before the container was ready";
+    counter("sluice_hint_bytes_total", judged, Tags.of("outcome", "used"), hints::usedBytes);
+    counter("sluice_hint_bytes_total", judged, Tags.of("outcome", "wasted"), hints::wastedBytes);
+    counter("sluice_hint_ranges_total", "Ranges fetched because of hints", hints::ranges);
+    counter("sluice_hint_failures_total", "Of them, those that failed", hints::failedRanges);
+    counter(
+        "sluice_hint_refused_spans_total",
+        "Spans that hints named beyond the bound of an image",
+        hints::refusedSpans);
+    String images = "Images that were shown, by whether they had a profile";
+    counter("sluice_profile_images_total", images, Tags.of("outcome", "hit"), runs::withProfile);
+    counter(
+        "sluice_profile_images_total", images, Tags.of("outcome", "miss"), runs::withoutProfile);
+    String recorded = "Runs of images that were recorded";
+    counter("sluice_profile_runs_total", recorded, Tags.of("outcome", "kept"), runs::recorded);
+    counter(
+        "sluice_profile_runs_total", recorded, Tags.of("outcome", "error"), runs::recordFailures);
   }
 
   public void bind(FuseCounters counters) {

@@ -107,7 +107,10 @@ public final class ImageMount implements AutoCloseable {
     List<Path> lowers = new ArrayList<>();
     for (int i = lowestFirst.size() - 1; i >= 0; i--) {
       OpenLayer layer = lowestFirst.get(i);
-      int number = fs.add(new MountedLayer(layer.plan().label(), trees.get(i), layer.bytes()));
+      int number =
+          fs.add(
+              new MountedLayer(
+                  layer.plan().label(), trees.get(i), layer.bytes(), layer.watchers()));
       lowers.add(shown.resolve(Integer.toString(number)));
     }
     return lowers;

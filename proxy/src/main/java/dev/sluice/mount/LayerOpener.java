@@ -14,6 +14,7 @@ import dev.sluice.fetch.SpanOrigin;
 import dev.sluice.image.ImageStore;
 import dev.sluice.layer.LayerTree;
 import dev.sluice.layer.LayerTreeBuilder;
+import dev.sluice.layer.LayerWatchers;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.soci.ztoc.Limits;
@@ -137,7 +138,7 @@ public final class LayerOpener {
       SpanOrigin origin = new SpanOrigin(ztoc.spans(), blob, budget, workers, stats);
       ChunkMap map = ChunkMap.of(ztoc.spans().uncompressedStarts(), ztoc.uncompressedSize());
       LayerCache bytes = cache.open(keyOf(plan.layer(), descriptor.digest()), map, origin);
-      return new OpenLayer(plan, tree, bytes, true, "", List.of(ztoc));
+      return new OpenLayer(plan, tree, bytes, ztoc.spans(), new LayerWatchers(), "", List.of(ztoc));
     } catch (RuntimeException e) {
       ztoc.close();
       throw e;

@@ -10,6 +10,9 @@ import dev.sluice.fetch.InflateWorkers;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.layer.LayersFs;
 import dev.sluice.layer.ReadLog;
+import dev.sluice.prefetch.ShownLayer;
+import dev.sluice.profile.ImageRuns;
+import dev.sluice.profile.RunOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What the mounts of one process share: cache, fetch memory, inflate threads, counts. */
 public final class MountEngine implements AutoCloseable {
@@ -31,15 +35,24 @@ public final class MountEngine implements AutoCloseable {
   private final FetchStats fetches = new FetchStats();
   private final ReadLog reads = new ReadLog();
   private final LayerOpener opener;
+  private final ImageRuns runs;
+
+  /** Names a layer of a mount for {@link #runs}. */
+  private final AtomicLong layerKeys = new AtomicLong();
 
   private MountEngine(
-      StateDirectory state, FuseBridge bridge, ChunkCache cache, FetchLimits limits) {
+      StateDirectory state,
+      FuseBridge bridge,
+      ChunkCache cache,
+      FetchLimits limits,
+      RunOptions runs) {
     this.state = state;
     this.bridge = bridge;
     this.cache = cache;
     this.limits = limits;
     this.budget = new FetchBudget(limits.bytes());
     this.opener = new LayerOpener(state, cache, budget, workers, fetches);
+    this.runs = new ImageRuns(state.profiles(), runs);
   }
 
   /**
@@ -54,9 +67,23 @@ public final class MountEngine implements AutoCloseable {
   /** Like {@link #open(StateDirectory, FuseBridge, CacheOptions)}, with other bounds. */
   public static MountEngine open(
       StateDirectory state, FuseBridge bridge, CacheOptions options, FetchLimits limits) {
+    return open(state, bridge, options, limits, RunOptions.OFF);
+  }
+
+  /**
+   * Like {@link #open(StateDirectory, FuseBridge, CacheOptions)}.
+   *
+   * @param runs what is recorded of images that run, and brought for them
+   */
+  public static MountEngine open(
+      StateDirectory state,
+      FuseBridge bridge,
+      CacheOptions options,
+      FetchLimits limits,
+      RunOptions runs) {
     StaleMounts.sweep(state);
     try {
-      return new MountEngine(state, bridge, ChunkCache.open(options), limits);
+      return new MountEngine(state, bridge, ChunkCache.open(options), limits, runs);
     } catch (IOException e) {
       throw new SluiceException(
           FailureKind.LOCAL_IO,
@@ -81,27 +108,38 @@ public final class MountEngine implements AutoCloseable {
                 plan.layers().size(),
                 MountSummary.bytes(plan.compressedBytes())));
     report.say(plan.indexNote());
-    List<OpenLayer> layers = openAll(request, plan, report);
+    List<Long> keys = plan.layers().stream().map(_ -> layerKeys.incrementAndGet()).toList();
+    Runnable unwatch = () -> keys.forEach(runs::hide);
+    List<OpenLayer> layers = openAll(request, plan, keys, report);
     try {
       LayersFs fs = newFs();
       Path target = request.target().toAbsolutePath().normalize();
       StateDirectory.make(target);
       ImageMount mount = ImageMount.mount(state, bridge, fs, layers, target, request.writable());
-      return new MountedImage(plan, mount, layers);
+      return new MountedImage(plan, mount, layers, unwatch);
     } catch (RuntimeException e) {
+      unwatch.run();
       MountedImage.closeAll(layers);
       throw e;
     }
   }
 
-  private List<OpenLayer> openAll(MountRequest request, ImagePlan plan, MountReport report) {
+  private List<OpenLayer> openAll(
+      MountRequest request, ImagePlan plan, List<Long> keys, MountReport report) {
     List<OpenLayer> open = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<OpenLayer>> opening = new ArrayList<>();
-      for (LayerPlan layer : plan.layers()) {
+      for (int i = 0; i < plan.layers().size(); i++) {
+        LayerPlan layer = plan.layers().get(i);
+        int place = i;
         opening.add(
             threads.submit(() -> {
               OpenLayer opened = opener.open(request.store(), request.blobs(), layer);
+              ShownLayer shown = opened.shown(place);
+              if (shown != null) {
+                String image = request.store().toString();
+                runs.show(plan.manifest().digest(), image, keys.get(place), shown, true);
+              }
               report.say(describe(opened));
               return opened;
             }));
@@ -120,9 +158,11 @@ public final class MountEngine implements AutoCloseable {
       return open;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      keys.forEach(runs::hide);
       MountedImage.closeAll(open);
       throw new SluiceException(FailureKind.CANCELLED, "open layers: interrupted", e);
     } catch (RuntimeException e) {
+      keys.forEach(runs::hide);
       MountedImage.closeAll(open);
       throw e;
     }
@@ -178,8 +218,14 @@ public final class MountEngine implements AutoCloseable {
     return reads;
   }
 
+  /** The images that are shown, and their profiles. */
+  public ImageRuns runs() {
+    return runs;
+  }
+
   @Override
   public void close() {
+    runs.close();
     workers.close();
     try {
       cache.close();

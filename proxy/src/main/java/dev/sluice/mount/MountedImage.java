@@ -9,11 +9,16 @@ public final class MountedImage implements AutoCloseable {
   private final ImagePlan plan;
   private final ImageMount mount;
   private final List<OpenLayer> layers;
+  private final Runnable unwatch;
 
-  MountedImage(ImagePlan plan, ImageMount mount, List<OpenLayer> layers) {
+  /**
+   * @param unwatch lets go of what watches the layers' readers; run before the layers are closed
+   */
+  MountedImage(ImagePlan plan, ImageMount mount, List<OpenLayer> layers, Runnable unwatch) {
     this.plan = plan;
     this.mount = mount;
     this.layers = List.copyOf(layers);
+    this.unwatch = unwatch;
   }
 
   public Path target() {
@@ -38,6 +43,7 @@ public final class MountedImage implements AutoCloseable {
   @Override
   public void close() {
     mount.close();
+    unwatch.run();
     closeAll(layers);
   }
 

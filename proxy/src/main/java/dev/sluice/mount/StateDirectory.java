@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * root/cache/          chunks of layers (owned by the chunk cache)
  * root/ztoc/HEX        verified ztocs by digest
  * root/mounts/ID/      one mount: owner, fuse/, empty/, upper/, work/
+ * root/profiles/       what images read until they were ready (owned by the profile store)
  * root/layers/ID/      lazy snapshot ID of the service, by FUSE
  * </pre>
  */
@@ -43,6 +44,10 @@ public final class StateDirectory {
 
   public Path cache() {
     return root.resolve("cache");
+  }
+
+  public Path profiles() {
+    return root.resolve("profiles");
   }
 
   /** Where the service shows lazy snapshots. */

@@ -10,6 +10,7 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.image.ImageStore;
 import dev.sluice.layer.LayerTreeBuilder;
+import dev.sluice.layer.LayerWatchers;
 import dev.sluice.oci.Digest;
 import dev.sluice.soci.ztoc.Limits;
 import dev.sluice.soci.ztoc.TarParser;
@@ -123,6 +124,12 @@ final class WholeLayers {
 
   private static OpenLayer opened(LayerPlan plan, TarParser parser, LayerCache bytes, String note) {
     return new OpenLayer(
-        plan, LayerTreeBuilder.build(parser.entries()), bytes, false, note, List.of());
+        plan,
+        LayerTreeBuilder.build(parser.entries()),
+        bytes,
+        null,
+        new LayerWatchers(),
+        note,
+        List.of());
   }
 }

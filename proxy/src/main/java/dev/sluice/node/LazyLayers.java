@@ -12,6 +12,8 @@ import dev.sluice.layer.MountedLayer;
 import dev.sluice.mount.LayerOpener;
 import dev.sluice.mount.OpenLayer;
 import dev.sluice.oci.Digest;
+import dev.sluice.prefetch.ShownLayer;
+import dev.sluice.profile.ImageRuns;
 import dev.sluice.snapshot.NewSnapshot.Ancestor;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,7 @@ final class LazyLayers {
   private final @Nullable NodeMount mount;
 
   private final BlobSources blobs;
+  private final ImageRuns runs;
   private final Map<Long, Shown> shown = new ConcurrentHashMap<>();
 
   /** How to read ranges of a layer. */
@@ -44,10 +47,11 @@ final class LazyLayers {
     }
   }
 
-  LazyLayers(LayerOpener opener, @Nullable NodeMount mount, BlobSources blobs) {
+  LazyLayers(LayerOpener opener, @Nullable NodeMount mount, BlobSources blobs, ImageRuns runs) {
     this.opener = opener;
     this.mount = mount;
     this.blobs = blobs;
+    this.runs = runs;
   }
 
   /** Whether layers can be shown now. */
@@ -73,18 +77,22 @@ final class LazyLayers {
     return now;
   }
 
-  /** A layer that is not shown yet. */
-  record Opened(LazyRecord record, OpenLayer layer) {}
+  /**
+   * A layer that is not shown yet.
+   *
+   * @param wanted whether a container will start soon
+   */
+  record Opened(LazyRecord record, OpenLayer layer, boolean wanted) {}
 
   /** Opens a layer for the first time. */
   Opened open(LazyRecord record, ImageStore store) {
     var _ = aliveMount();
-    return new Opened(record, opener.openLazily(store, blobs.of(record), record.layer()));
+    return new Opened(record, opener.openLazily(store, blobs.of(record), record.layer()), true);
   }
 
   /** Opens a layer again after a restart; asks nobody. */
   Opened reopen(LazyRecord record) {
-    return new Opened(record, opener.reopenLazily(blobs.of(record), record.layer()));
+    return new Opened(record, opener.reopenLazily(blobs.of(record), record.layer()), false);
   }
 
   /** Shows a layer as a snapshot; lets go of it if that can't be or it is shown already. */
@@ -92,13 +100,15 @@ final class LazyLayers {
     OpenLayer open = opened.layer();
     try {
       LayerTree tree = ImpliedDirectories.resolve(open.tree(), below(ancestors));
-      MountedLayer mounted = new MountedLayer(opened.record().layer().label(), tree, open.bytes());
+      MountedLayer mounted =
+          new MountedLayer(opened.record().layer().label(), tree, open.bytes(), open.watchers());
       Shown added = new Shown(opened.record(), open, mounted);
       if (shown.putIfAbsent(snapshot, added) != null) {
         open.close();
         return;
       }
       showIn(aliveMount(), snapshot, added);
+      watch(snapshot, added, ancestors, opened.wanted());
     } catch (RuntimeException e) {
       open.close();
       throw e;
@@ -111,6 +121,31 @@ final class LazyLayers {
     } catch (RuntimeException e) {
       shown.remove(snapshot, added);
       throw e;
+    }
+  }
+
+  /* The layers below may have come with another image: containerd brings a layer once. */
+  private void watch(long snapshot, Shown added, List<Ancestor> ancestors, boolean now) {
+    Digest manifest = added.record().manifest();
+    if (manifest == null) {
+      return;
+    }
+    String image = added.record().image().toString();
+    for (int i = ancestors.size() - 1; i >= 0; i--) {
+      Ancestor ancestor = ancestors.get(i);
+      Shown below = ancestor.lazy() ? shown.get(ancestor.id()) : null;
+      if (below != null) {
+        watch(manifest, image, ancestor.id(), below, ancestors.size() - 1 - i, now);
+      }
+    }
+    watch(manifest, image, snapshot, added, ancestors.size(), now);
+  }
+
+  private void watch(
+      Digest manifest, String image, long snapshot, Shown layer, int place, boolean now) {
+    ShownLayer view = layer.open().shown(place);
+    if (view != null) {
+      runs.show(manifest, image, snapshot, view, now);
     }
   }
 
@@ -133,6 +168,7 @@ final class LazyLayers {
   void check(long snapshot) {
     var _ = get(snapshot);
     var _ = aliveMount();
+    runs.used(snapshot);
   }
 
   private Shown get(long snapshot) {
@@ -153,6 +189,7 @@ final class LazyLayers {
       if (mount != null) {
         mount.hide(snapshot);
       }
+      runs.hide(snapshot);
       gone.open().close();
     }
   }
@@ -171,6 +208,7 @@ final class LazyLayers {
 
   /** Lets go of the layers; the mount is closed by its owner. */
   void close() {
+    shown.keySet().forEach(runs::hide);
     shown.values().forEach(each -> each.open().close());
     shown.clear();
   }

@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  * What is kept with a lazy snapshot, so that it can be shown again without asking anyone.
  *
  * @param image whose pull brought it
+ * @param manifest of the image, null in records of earlier versions
  * @param layer with a ztoc
  * @param index the SOCI index that names the ztoc
  */
-record LazyRecord(ImageReference image, LayerPlan layer, @Nullable Digest index) {
+record LazyRecord(
+    ImageReference image, @Nullable Digest manifest, LayerPlan layer, @Nullable Digest index) {
   private static final int VERSION = 1;
   private static final int MAX_BYTES = 64 << 10;
 
@@ -27,6 +29,7 @@ record LazyRecord(ImageReference image, LayerPlan layer, @Nullable Digest index)
     JsonWriter w = new JsonWriter();
     w.beginObject().name("version").value(VERSION);
     w.name("image").value(image.toString());
+    w.optional("manifest", manifest == null ? null : manifest.toString());
     w.optional("index", index == null ? null : index.toString());
     w.name("layer");
     write(w, layer.layer());
@@ -65,8 +68,10 @@ record LazyRecord(ImageReference image, LayerPlan layer, @Nullable Digest index)
           null);
     }
     String index = o.stringOrNull("index");
+    String manifest = o.stringOrNull("manifest");
     return new LazyRecord(
         ImageReference.parse(o.string("image")),
+        manifest == null ? null : Digest.parse(manifest),
         new LayerPlan(
             descriptor(o, "layer"), Digest.parse(o.string("diffId")), descriptor(o, "ztoc")),
         index == null ? null : Digest.parse(index));

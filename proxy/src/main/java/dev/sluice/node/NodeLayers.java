@@ -9,6 +9,7 @@ import dev.sluice.layer.DirectoryAttributes;
 import dev.sluice.mount.ImagePlan;
 import dev.sluice.mount.LayerPlan;
 import dev.sluice.mount.MountEngine;
+import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
 import dev.sluice.pull.LayerPuller;
 import dev.sluice.registry.RegistryClient;
@@ -73,8 +74,8 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
         new LazyLayers(
             engine.opener(),
             mount,
-            record ->
-                new RegistryBlob(client, record.image().repository(), record.layer().layer()));
+            record -> new RegistryBlob(client, record.image().repository(), record.layer().layer()),
+            engine.runs());
   }
 
   /* Without FUSE the node still pulls layers whole, and the snapshots that are lazy answer
@@ -107,9 +108,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       ImagePlan plan = plans.plan(image.repository(), request.manifest(), request.index());
       int place = placeOf(plan, request, snapshot);
       LayerPlan layer = plan.layers().get(place);
-      if (isLazy(layer) && showLazily(plan, image, layer, snapshot)) {
+      LazyRecord record = new LazyRecord(image, plan.manifest().digest(), layer, plan.index());
+      if (isLazy(layer) && showLazily(record, plan.manifest().digest(), snapshot)) {
         counters.lazy.increment();
-        return new Brought.Lazily(new LazyRecord(image, layer, plan.index()).toJson());
+        return new Brought.Lazily(record.toJson());
       }
       if (pulled == null) {
         return left("layer " + layer.label() + ": " + plan.indexNote());
@@ -141,20 +143,19 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
         && layer.layer().size() >= policy.minLayerBytes();
   }
 
-  private boolean showLazily(
-      ImagePlan plan, ImageReference image, LayerPlan layer, NewSnapshot snapshot) {
+  private boolean showLazily(LazyRecord record, Digest manifest, NewSnapshot snapshot) {
     try {
       LazyLayers.Opened opened =
           lazy.open(
-              new LazyRecord(image, layer, plan.index()),
-              stores.apply(new ImageReference(image.repository(), null, plan.manifest().digest())));
+              record,
+              stores.apply(new ImageReference(record.image().repository(), null, manifest)));
       lazy.show(snapshot.id(), opened, snapshot.ancestors());
       return true;
     } catch (RuntimeException e) {
       counters.lazyFailures.increment();
       LOG.warn(
           "show layer {} lazily: {}; it is pulled whole",
-          layer.label(),
+          record.layer().label(),
           SluiceException.describe(e));
       return false;
     }

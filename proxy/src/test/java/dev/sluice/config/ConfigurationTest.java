@@ -76,6 +76,15 @@ class ConfigurationTest {
       min_layer_size = "10MiB"
       index_timeout = "8s"
       retry_failed_index_after = "9s"
+      [profile]
+      record = false
+      quiet = "15s"
+      longest = "16s"
+      [prefetch]
+      enable = false
+      directory = "/etc/p.d"
+      artifacts = false
+      max_size = "18MiB"
       [pull]
       enable = false
       connections = 11
@@ -119,6 +128,8 @@ class ConfigurationTest {
           new Configuration.Fetch(100 << 20, Duration.ofSeconds(7)),
           new Configuration.Lazy(
               false, false, false, 10 << 20, Duration.ofSeconds(8), Duration.ofSeconds(9)),
+          new Configuration.Profile(false, Duration.ofSeconds(15), Duration.ofSeconds(16)),
+          new Configuration.Prefetch(false, Path.of("/etc/p.d"), false, 18 << 20),
           new Configuration.Pull(false, 11, 10, 1 << 20, 17 << 20, 13, 12, 2L << 30),
           new Configuration.Credentials(
               Path.of("/root/c.json"),

@@ -21,6 +21,7 @@ import dev.sluice.oci.Manifest;
 import dev.sluice.oci.MediaTypes;
 import dev.sluice.oci.OciJson;
 import dev.sluice.oci.Repository;
+import dev.sluice.profile.RunOptions;
 import dev.sluice.registry.RegistryClient;
 import dev.sluice.registry.RegistryClients;
 import dev.sluice.registry.RegistryOptions;
@@ -249,6 +250,17 @@ public final class LazyImage implements AutoCloseable {
         state,
         bridge,
         CacheOptions.in(state.cache()).withDiskReserveBytes(0).withMemoryBytes(memoryBytes));
+  }
+
+  /** An engine of another node, with its own state directory. */
+  MountEngine engine(String node, RunOptions runs) {
+    StateDirectory state = new StateDirectory(directory.resolve(node));
+    return MountEngine.open(
+        state,
+        new KernelFuseBridge(),
+        CacheOptions.in(state.cache()).withDiskReserveBytes(0),
+        FetchLimits.DEFAULT,
+        runs);
   }
 
   MountedImage mount(MountEngine engine) {

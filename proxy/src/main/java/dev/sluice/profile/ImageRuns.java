@@ -1,0 +1,222 @@
+package dev.sluice.profile;
+
+import dev.sluice.failure.SluiceException;
+import dev.sluice.oci.Digest;
+import dev.sluice.prefetch.Hint;
+import dev.sluice.prefetch.HintCounters;
+import dev.sluice.prefetch.Replay;
+import dev.sluice.prefetch.ShownLayer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The images whose lazy layers are shown: records what is read of them until their containers are
+ * ready, and brings what will be read, by what was recorded before.
+ */
+public final class ImageRuns implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageRuns.class);
+  private static final long LOOK_MILLIS = 250;
+
+  private final RunOptions options;
+  private final ProfileStore store;
+  private final HintCounters hints = new HintCounters();
+  private final RunCounters counters = new RunCounters();
+  private final Executor threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("sluice-runs").factory());
+
+  /** Guarded by this. */
+  private final Map<Digest, WatchedImage> images = new HashMap<>();
+
+  /**
+   * @param directory of the profiles; made if missing
+   */
+  public ImageRuns(Path directory, RunOptions options) {
+    this.options = options;
+    this.store = new ProfileStore(directory);
+  }
+
+  /**
+   * A lazy layer of an image can be read now; what hints say of it is fetched at once.
+   *
+   * @param manifest of the image
+   * @param reference of the image, for people
+   * @param key names the layer for {@link #hide}; a layer of several images has one key
+   * @param now whether a container will start soon; else hints wait for {@link #used}
+   */
+  public void show(Digest manifest, String reference, long key, ShownLayer layer, boolean now) {
+    WatchedImage image;
+    synchronized (this) {
+      image =
+          images.computeIfAbsent(manifest, _ -> new WatchedImage(manifest, reference, this::run));
+      // Under this lock an image that is being let go of is either gone or stays.
+      image.show(key, layer);
+    }
+    if (now) {
+      findHints(image);
+    }
+  }
+
+  /** A layer is no longer shown. Must be called before it is closed. */
+  public void hide(long key) {
+    List<WatchedImage> left = new ArrayList<>();
+    synchronized (this) {
+      for (WatchedImage image : List.copyOf(images.values())) {
+        if (image.holds(key) && image.hide(key)) {
+          images.remove(image.manifest());
+          left.add(image);
+        }
+      }
+    }
+    left.forEach(image -> {
+      image.run().replay().stop();
+      finish(image, image.run());
+    });
+  }
+
+  /** A container is about to use a layer and those below it. */
+  public void used(long key) {
+    List<WatchedImage> used;
+    synchronized (this) {
+      used = images.values().stream().filter(image -> image.isTop(key)).toList();
+    }
+    for (WatchedImage image : used) {
+      findHints(image);
+      if (options.record() || image.hasHints()) {
+        var _ = image.restart(this::run);
+      }
+    }
+  }
+
+  /** Hints of an image that is shown, from outside; ignored if it is not. */
+  public void hint(Digest manifest, HintSource source, List<Hint> hinted) {
+    WatchedImage image;
+    synchronized (this) {
+      image = images.get(manifest);
+    }
+    if (image != null && options.prefetch()) {
+      image.hint(source, hinted);
+    }
+  }
+
+  private ImageRun run(WatchedImage image, boolean first) {
+    Replay replay = new Replay(image.reference(), options.mostBytes(), hints);
+    return new ImageRun(first, replay, () -> watch(image));
+  }
+
+  private void findHints(WatchedImage image) {
+    if (image.wantsHints()) {
+      threads.execute(() -> loadHints(image));
+    }
+  }
+
+  private void loadHints(WatchedImage image) {
+    try {
+      Optional<Profile> profile = store.load(image.manifest());
+      (profile.isPresent() ? counters.withProfile : counters.withoutProfile).increment();
+      if (profile.isPresent() && options.prefetch()) {
+        image.hint(
+            HintSource.PROFILE,
+            profile.get().likely().stream()
+                .map(entry -> Hint.ofBytes(entry.layer(), entry.from(), entry.to()))
+                .toList());
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("prefetch for {}: {}", image.reference(), SluiceException.describe(e));
+    }
+  }
+
+  private void watch(WatchedImage image) {
+    try {
+      var _ = timer.schedule(() -> look(image, image.run()), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("watch {}: Sluice is stopping", image.reference());
+    }
+  }
+
+  private void look(WatchedImage image, ImageRun run) {
+    if (run.isReady(options.quiet(), options.longest())) {
+      threads.execute(() -> finish(image, run));
+    } else if (run.state() == ImageRun.State.RUNNING) {
+      watch(image);
+    }
+  }
+
+  private void finish(WatchedImage image, ImageRun run) {
+    boolean began = run.state() == ImageRun.State.RUNNING;
+    if (!run.end() || !began) {
+      return;
+    }
+    if (run.isWhole()) {
+      run.judge(hints);
+    }
+    if (options.record()) {
+      keep(image, run);
+    }
+  }
+
+  private void keep(WatchedImage image, ImageRun run) {
+    try {
+      List<ProfileEntry> entries = run.entries();
+      if (!entries.isEmpty()) {
+        Profile kept =
+            store.add(
+                new Profile.Run(
+                    image.manifest(), image.reference(), Instant.now(), run.isWhole(), entries));
+        counters.recorded.increment();
+        LOG.info(
+            "{} read {} parts of files until it was quiet; {}",
+            image.reference(),
+            entries.size(),
+            kept);
+      }
+    } catch (RuntimeException e) {
+      counters.recordFailures.increment();
+      LOG.warn("record what {} reads: {}", image.reference(), SluiceException.describe(e));
+    }
+  }
+
+  public ProfileStore store() {
+    return store;
+  }
+
+  public HintCounters hints() {
+    return hints;
+  }
+
+  public RunCounters counters() {
+    return counters;
+  }
+
+  public RunOptions options() {
+    return options;
+  }
+
+  /** Ends all runs and keeps what they recorded. */
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    List<WatchedImage> all;
+    synchronized (this) {
+      all = List.copyOf(images.values());
+      images.clear();
+    }
+    for (WatchedImage image : all) {
+      image.run().replay().stop();
+      finish(image, image.run());
+    }
+  }
+}

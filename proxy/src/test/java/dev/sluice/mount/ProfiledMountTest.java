@@ -1,0 +1,155 @@
+package dev.sluice.mount;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.fetch.SampleLayer;
+import dev.sluice.oci.MediaTypes;
+import dev.sluice.profile.ImageRuns;
+import dev.sluice.profile.Profile;
+import dev.sluice.profile.ProfileEntry;
+import dev.sluice.profile.RunOptions;
+import dev.sluice.soci.ztoc.Compression;
+import dev.sluice.soci.ztoc.SpanTable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real mounts that record what is read, and others that fetch it before it is read. */
+@NeedsRoot
+class ProfiledMountTest {
+  private static final List<String> WANTED = List.of("f17", "f3", "f4", "f30", "f9");
+  private static final Duration QUIET = Duration.ofMillis(300);
+  private static final RunOptions BOTH =
+      new RunOptions(true, true, QUIET, Duration.ofMinutes(1), 1L << 30);
+  private static final RunOptions RECORD =
+      new RunOptions(true, false, QUIET, Duration.ofMinutes(1), 1L << 30);
+
+  @TempDir Path directory;
+
+  private LazyImage image() throws Exception {
+    SampleLayer sample = SampleLayer.make(21, 40, Compression.GZIP, 32 << 10);
+    return new LazyImage(
+            directory,
+            sample,
+            MediaTypes.OCI_LAYER_GZIP,
+            UnaryOperator.identity(),
+            UnaryOperator.identity())
+        .indexed();
+  }
+
+  private static Map<String, String> truth(LazyImage image, List<String> names) {
+    TreeMap<String, String> truth = new TreeMap<>(image.truth());
+    truth.keySet().retainAll(names);
+    return truth;
+  }
+
+  /** Reads files of the image on a node and waits until the recording ended. */
+  private static Profile record(LazyImage image, String node, List<String> names) throws Exception {
+    try (MountEngine engine = image.engine(node, RECORD);
+        MountedImage mounted = image.mount(engine)) {
+      assertThat(image.read(mounted.target(), names)).isEqualTo(truth(image, names));
+      ImageRuns runs = engine.runs();
+      Awaitility.await().until(() -> runs.counters().recorded() == 1);
+      return runs.store().load(image.manifest()).orElseThrow();
+    }
+  }
+
+  private static Set<Integer> spans(LazyImage image, Profile profile) {
+    Set<Integer> spans = new TreeSet<>();
+    SpanTable table = image.sample.ztoc().spans();
+    for (ProfileEntry entry : profile.likely()) {
+      for (int span = 0; span < table.count(); span++) {
+        if (table.uncompressedStart(span) < entry.to()
+            && entry.from() < table.uncompressedEnd(span)) {
+          spans.add(span);
+        }
+      }
+    }
+    return spans;
+  }
+
+  private static long compressed(LazyImage image, Set<Integer> spans) {
+    SpanTable table = image.sample.ztoc().spans();
+    return spans.stream()
+        .mapToLong(span -> table.compressedEnd(span) - table.compressedStart(span))
+        .sum();
+  }
+
+  @Test
+  void whatOneNodeReadsAnotherFetchesBeforeItIsRead_andNothingElse() throws Exception {
+    try (LazyImage image = image()) {
+      Profile profile = record(image, "first", WANTED);
+      assertThat(profile.likely().stream().map(ProfileEntry::path).distinct().toList())
+          .isEqualTo(WANTED);
+      Set<Integer> spans = spans(image, profile);
+      assertThat(spans).hasSizeLessThan(image.sample.ztoc().spans().count() / 2);
+      long before = image.registry.traffic().bytesSent(image.layerDigest());
+
+      try (MountEngine engine = image.engine("second", BOTH)) {
+        engine.runs().store().save(profile);
+        try (MountedImage mounted = image.mount(engine)) {
+          Awaitility.await()
+              .until(() -> engine.runs().hints().fetchedBytes() >= compressed(image, spans));
+          long ahead = engine.fetches().spans();
+          assertThat(ahead).isEqualTo(spans.size());
+
+          assertThat(image.read(mounted.target(), WANTED)).isEqualTo(truth(image, WANTED));
+          assertThat(engine.reads().misses()).as("reads that waited").isZero();
+          assertThat(engine.fetches().spans()).as("spans fetched").isEqualTo(ahead);
+          Awaitility.await().until(() -> engine.runs().counters().recorded() == 1);
+        }
+        assertThat(engine.runs().hints().usedBytes()).isEqualTo(compressed(image, spans));
+        assertThat(engine.runs().hints().wastedBytes()).isZero();
+      }
+      long sent = image.registry.traffic().bytesSent(image.layerDigest()) - before;
+      assertThat(sent).isBetween(1L, compressed(image, spans) * 115 / 100);
+    }
+  }
+
+  @Test
+  void aReaderThatIsFasterThanTheHintsCausesNoByteTwice_andNoneBeyondThem() throws Exception {
+    try (LazyImage image = image()) {
+      Profile profile = record(image, "first", WANTED);
+      long bytes = compressed(image, spans(image, profile));
+      long before = image.registry.traffic().bytesSent(image.layerDigest());
+      try (MountEngine engine = image.engine("second", BOTH)) {
+        engine.runs().store().save(profile);
+        try (MountedImage mounted = image.mount(engine)) {
+          assertThat(image.read(mounted.target(), WANTED)).isEqualTo(truth(image, WANTED));
+        }
+      }
+      long sent = image.registry.traffic().bytesSent(image.layerDigest()) - before;
+      assertThat(sent).isBetween(1L, bytes * 115 / 100);
+    }
+  }
+
+  @Test
+  void aProfileOfOtherFilesDoesNoHarm_andTheNextRunsCorrectIt() throws Exception {
+    List<String> others = List.of("f1", "f25");
+    try (LazyImage image = image()) {
+      Profile wrong = record(image, "first", WANTED);
+      try (MountEngine engine = image.engine("second", BOTH)) {
+        engine.runs().store().save(wrong);
+        for (int run = 1; run <= 2; run++) {
+          long runs = run;
+          try (MountedImage mounted = image.mount(engine)) {
+            assertThat(image.read(mounted.target(), others)).isEqualTo(truth(image, others));
+            Awaitility.await().until(() -> engine.runs().counters().recorded() == runs);
+          }
+        }
+        assertThat(engine.runs().hints().wastedBytes()).isPositive();
+        Profile corrected = engine.runs().store().load(image.manifest()).orElseThrow();
+        assertThat(corrected.likely().stream().map(ProfileEntry::path).distinct().toList())
+            .isEqualTo(others);
+      }
+    }
+  }
+}
