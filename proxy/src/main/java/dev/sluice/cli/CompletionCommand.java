@@ -32,7 +32,7 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String script = AutoComplete.bash("sluice", Main.commandLine(console));
+    String script = AutoComplete.bash("sluice", Main.commandLine(console, Commands.all()));
     console
         .out()
         .print(

@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import dev.sluice.failure.FailureKind;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,23 +27,6 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "REF, SRC and DST are host/repository[:tag][@digest], oci:DIR[:tag] or oci-archive:FILE[:tag]."
-    },
-    subcommands = {
-      DemoCommand.class,
-      ServeCommand.class,
-      MountCommand.class,
-      ImageCommand.class,
-      CreateCommand.class,
-      ConvertCommand.class,
-      IndexCommand.class,
-      ZtocCommand.class,
-      PrefetchCommand.class,
-      PsCommand.class,
-      LayersCommand.class,
-      CacheCommand.class,
-      ConfigCommand.class,
-      DoctorCommand.class,
-      CompletionCommand.class
     })
 public final class Main implements Runnable {
   private final Console console;
@@ -115,7 +99,7 @@ public final class Main implements Runnable {
   }
 
   private static int run(Console console, String... args) {
-    CommandLine line = commandLine(console);
+    CommandLine line = commandLine(console, Commands.named(args));
     try (Deadline deadline = new Deadline()) {
       line.setExecutionStrategy(parsed -> {
         deadline.start(console.timeout());
@@ -129,8 +113,11 @@ public final class Main implements Runnable {
     }
   }
 
-  static CommandLine commandLine(Console console) {
-    var line = new CommandLine(new Main(console), new CommandFactory(console));
+  /** With these commands; the others are unknown to it. */
+  static CommandLine commandLine(Console console, List<Class<?>> commands) {
+    CommandFactory factory = new CommandFactory(console);
+    var line = new CommandLine(new Main(console), factory);
+    commands.forEach(command -> line.addSubcommand(new CommandLine(command, factory)));
     line.registerConverter(ByteCount.class, ByteCount::parse);
     line.registerConverter(Duration.class, Durations::parse);
     line.registerConverter(dev.sluice.oci.Digest.class, dev.sluice.oci.Digest::parse);
