@@ -33,7 +33,7 @@ final class ArchitectureTest {
           Set.of("failure", "json"),
           Set.of("oci", "registry"),
           Set.of("embedded", "image", "layer", "soci"),
-          Set.of("containerd", "credentials", "cri", "fetch", "pull", "snapshot"),
+          Set.of("containerd", "credentials", "cri", "fetch", "fill", "pull", "snapshot"),
           Set.of("prefetch", "profile"),
           Set.of("metrics"),
           Set.of("demo", "mount"),

@@ -3,17 +3,21 @@ package dev.sluice.cache;
 import dev.sluice.cache.linux.SparseFile;
 import dev.sluice.cache.linux.SparseFiles;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /**
  * The one place that knows where the files of a cache are. One process at a time owns a directory.
@@ -28,6 +32,7 @@ final class CacheDirectory implements AutoCloseable {
   private final Path root;
   private final Path layers;
   private final Path staging;
+  private final Path pinned;
   private final SparseFile lock;
   private final AtomicLong staged = new AtomicLong();
 
@@ -35,6 +40,7 @@ final class CacheDirectory implements AutoCloseable {
     this.root = root;
     this.layers = layers;
     this.staging = staging;
+    this.pinned = root.resolve("pinned");
     this.lock = lock;
   }
 
@@ -120,6 +126,27 @@ final class CacheDirectory implements AutoCloseable {
   /** A file that nobody else has; becomes a tar by a rename. */
   Path newStaging() {
     return staging.resolve(staged.incrementAndGet() + TAR);
+  }
+
+  /** The layers that are never evicted; one that is not there any more does no harm. */
+  Set<LayerKey> readPinned() throws IOException {
+    if (!Files.exists(pinned)) {
+      return Set.of();
+    }
+    return Files.readAllLines(pinned, StandardCharsets.US_ASCII).stream()
+        .filter(LayerKey::isSafe)
+        .map(LayerKey::new)
+        .collect(Collectors.toSet());
+  }
+
+  /** Writes which layers are never evicted, whole or not at all. */
+  void writePinned(Set<LayerKey> keys) throws IOException {
+    Path draft = root.resolve("pinned-draft");
+    Files.write(draft, keys.stream().map(LayerKey::name).sorted().toList());
+    try (FileChannel file = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+      file.force(true);
+    }
+    Files.move(draft, pinned, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Deletes a layer; the journal first, so that what is left is garbage at any time. */

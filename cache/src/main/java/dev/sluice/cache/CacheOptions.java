@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param originDeadline how long a fetch that somebody waits for may take
  * @param diskRetry pause after a disk error, doubled with each further one up to 64 times
  * @param closeDeadline how long {@link ChunkCache#close} may take
+ * @param freshTime after a chunk's arrival, in which its uses count as one: a program that goes
+ *     through it in small steps uses it once
  */
 public record CacheOptions(
     Path directory,
@@ -26,7 +28,8 @@ public record CacheOptions(
     long writeQueueBytes,
     Duration originDeadline,
     Duration diskRetry,
-    Duration closeDeadline) {
+    Duration closeDeadline,
+    Duration freshTime) {
   public static final long DEFAULT_MEMORY_BYTES = 128L << 20;
   public static final long DEFAULT_DISK_BYTES = 64L << 30;
   public static final long DEFAULT_DISK_RESERVE_BYTES = 2L << 30;
@@ -34,12 +37,13 @@ public record CacheOptions(
   public static final Duration DEFAULT_ORIGIN_DEADLINE = Duration.ofMinutes(2);
   public static final Duration DEFAULT_DISK_RETRY = Duration.ofSeconds(1);
   public static final Duration DEFAULT_CLOSE_DEADLINE = Duration.ofSeconds(10);
+  public static final Duration DEFAULT_FRESH_TIME = Duration.ofSeconds(30);
 
   public CacheOptions {
     if (memoryBytes < 0 || diskBytes < 0 || diskReserveBytes < 0 || writeQueueBytes < 0) {
       throw new IllegalArgumentException("a cache size is negative");
     }
-    if (!originDeadline.isPositive() || !diskRetry.isPositive() || closeDeadline.isNegative()) {
+    if (!originDeadline.isPositive() || !diskRetry.isPositive() || closeDeadline.isNegative() || freshTime.isNegative()) {
       throw new IllegalArgumentException("a cache time limit is not positive");
     }
   }
@@ -55,7 +59,8 @@ public record CacheOptions(
         DEFAULT_WRITE_QUEUE_BYTES,
         DEFAULT_ORIGIN_DEADLINE,
         DEFAULT_DISK_RETRY,
-        DEFAULT_CLOSE_DEADLINE);
+        DEFAULT_CLOSE_DEADLINE,
+        DEFAULT_FRESH_TIME);
   }
 
   public CacheOptions withMemoryBytes(long bytes) {
@@ -68,7 +73,8 @@ public record CacheOptions(
         writeQueueBytes,
         originDeadline,
         diskRetry,
-        closeDeadline);
+        closeDeadline,
+        freshTime);
   }
 
   public CacheOptions withDiskBytes(long bytes) {
@@ -81,7 +87,8 @@ public record CacheOptions(
         writeQueueBytes,
         originDeadline,
         diskRetry,
-        closeDeadline);
+        closeDeadline,
+        freshTime);
   }
 
   public CacheOptions withDiskReserveBytes(long bytes) {
@@ -94,7 +101,8 @@ public record CacheOptions(
         writeQueueBytes,
         originDeadline,
         diskRetry,
-        closeDeadline);
+        closeDeadline,
+        freshTime);
   }
 
   public CacheOptions withDurability(Durability value) {
@@ -107,7 +115,8 @@ public record CacheOptions(
         writeQueueBytes,
         originDeadline,
         diskRetry,
-        closeDeadline);
+        closeDeadline,
+        freshTime);
   }
 
   public CacheOptions withWriteQueueBytes(long bytes) {
@@ -120,7 +129,8 @@ public record CacheOptions(
         bytes,
         originDeadline,
         diskRetry,
-        closeDeadline);
+        closeDeadline,
+        freshTime);
   }
 
   public CacheOptions withOriginDeadline(Duration value) {
@@ -133,7 +143,8 @@ public record CacheOptions(
         writeQueueBytes,
         value,
         diskRetry,
-        closeDeadline);
+        closeDeadline,
+        freshTime);
   }
 
   public CacheOptions withDiskRetry(Duration value) {
@@ -146,7 +157,8 @@ public record CacheOptions(
         writeQueueBytes,
         originDeadline,
         value,
-        closeDeadline);
+        closeDeadline,
+        freshTime);
   }
 
   public CacheOptions withCloseDeadline(Duration value) {
@@ -159,6 +171,21 @@ public record CacheOptions(
         writeQueueBytes,
         originDeadline,
         diskRetry,
+        value,
+        freshTime);
+  }
+
+  public CacheOptions withFreshTime(Duration value) {
+    return new CacheOptions(
+        directory,
+        memoryBytes,
+        diskBytes,
+        diskReserveBytes,
+        durability,
+        writeQueueBytes,
+        originDeadline,
+        diskRetry,
+        closeDeadline,
         value);
   }
 }

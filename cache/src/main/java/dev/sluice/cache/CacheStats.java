@@ -25,6 +25,12 @@ package dev.sluice.cache;
  * @param writesDroppedQueue chunks not written because too many waited
  * @param writesDroppedSpace chunks not written because nothing could be evicted for them
  * @param writesDroppedDegraded chunks not written because the disk failed shortly before
+ * @param writesDroppedBackground chunks fetched in the background and not written, as something else
+ *     than a layer nobody uses would have had to go
+ * @param evictedRead chunks dropped from open layers that had been read
+ * @param evictedHinted chunks dropped that a hint had brought and nobody had read
+ * @param evictedFilled chunks dropped that came in the background and nobody had read
+ * @param pinnedBytes bytes of pinned layers on disk
  * @param diskDegraded whether the disk tier now takes no writes because of an error
  */
 public record CacheStats(
@@ -48,6 +54,11 @@ public record CacheStats(
     long writesDroppedQueue,
     long writesDroppedSpace,
     long writesDroppedDegraded,
+    long writesDroppedBackground,
+    long evictedRead,
+    long evictedHinted,
+    long evictedFilled,
+    long pinnedBytes,
     boolean diskDegraded) {
   static CacheStats of(Counters counters, MemoryTier memory, DiskTier disk) {
     return new CacheStats(
@@ -71,6 +82,11 @@ public record CacheStats(
         counters.writesDroppedQueue.sum(),
         counters.writesDroppedSpace.sum(),
         counters.writesDroppedDegraded.sum(),
+        counters.writesDroppedBackground.sum(),
+        counters.evictedRead.sum(),
+        counters.evictedHinted.sum(),
+        counters.evictedFilled.sum(),
+        disk.pinnedBytes(),
         disk.degraded());
   }
 }

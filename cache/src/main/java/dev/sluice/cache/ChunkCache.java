@@ -9,10 +9,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,7 @@ public final class ChunkCache implements AutoCloseable {
   private final MemoryTier memory;
   private final DiskTier disk;
   private final Map<Lane, FillWindow> fills;
+  private final Demand demand = new Demand();
   private final ScheduledExecutorService watch;
 
   /** Guarded by this, as is {@link #closed}. */
@@ -53,13 +56,14 @@ public final class ChunkCache implements AutoCloseable {
     }
   }
 
-  private ChunkCache(CacheOptions options, CacheDirectory directory, SparseFiles files) {
+  private ChunkCache(
+      CacheOptions options, CacheDirectory directory, SparseFiles files, LongSupplier clock) {
     this.options = options;
     this.directory = directory;
     this.memory =
         new MemoryTier(
             options.memoryBytes(), options.memoryBytes() + options.writeQueueBytes(), counters);
-    this.disk = new DiskTier(options, directory, files, memory, counters);
+    this.disk = new DiskTier(options, directory, files, memory, counters, clock);
     // Hints and background fills together never fill the queue of the disk.
     long window = Math.max(1, options.writeQueueBytes() / 2);
     this.fills =
@@ -81,9 +85,17 @@ public final class ChunkCache implements AutoCloseable {
   }
 
   static ChunkCache open(CacheOptions options, SparseFiles files) throws IOException {
+    return open(options, files, System::nanoTime);
+  }
+
+  /**
+   * @param clock of uses, in nanoseconds
+   */
+  static ChunkCache open(CacheOptions options, SparseFiles files, LongSupplier clock)
+      throws IOException {
     CacheDirectory directory = CacheDirectory.open(options.directory(), files);
     try {
-      ChunkCache cache = new ChunkCache(options, directory, files);
+      ChunkCache cache = new ChunkCache(options, directory, files, clock);
       cache.start();
       return cache;
     } catch (IOException | RuntimeException e) {
@@ -134,7 +146,8 @@ public final class ChunkCache implements AutoCloseable {
   }
 
   private Shared share(LayerKey key, ChunkMap map, @Nullable DiskLayer onDisk) {
-    Shared shared = new Shared(new Layer(key, map, memory, disk, onDisk, fills, options, counters));
+    Shared shared =
+        new Shared(new Layer(key, map, memory, disk, onDisk, fills, options, counters, demand));
     layers.put(key, shared);
     return shared;
   }
@@ -190,12 +203,65 @@ public final class ChunkCache implements AutoCloseable {
     return handle(shared, new NoOrigin(key));
   }
 
+  // ---- who needs what
+
+  /** How readers of all layers are doing. */
+  public Demand demand() {
+    return demand;
+  }
+
+  /** Says which layers are in containers: their chunks are evicted after those of all others. */
+  public void running(Set<LayerKey> keys) {
+    disk.running(keys);
+  }
+
+  /**
+   * Says which layers are never evicted, whether they are open now or not; kept over restarts.
+   *
+   * @throws IOException if that can't be written down; then nothing has changed
+   */
+  public void pin(Set<LayerKey> keys) throws IOException {
+    disk.pinned(keys);
+  }
+
+  /**
+   * Bytes that {@link Lane#BACKGROUND} may still bring; 0 if the disk tier is off, or takes nothing
+   * now.
+   */
+  public long roomForBackground() {
+    if (!disk.enabled() || disk.degraded()) {
+      return 0;
+    }
+    try {
+      return disk.room().forBackground();
+    } catch (IOException e) {
+      disk.health().note("look for room", e);
+      return 0;
+    }
+  }
+
+  /**
+   * Deletes all layers that nobody has open and nobody has pinned.
+   *
+   * @return which, with the bytes that each had on disk
+   * @throws IOException if one can't be deleted; those before it are
+   */
+  public Map<LayerKey, Long> collect() throws IOException {
+    return disk.room().deleteClosed();
+  }
+
   /** What the cache holds and has done. */
   public CacheStats stats() {
     return CacheStats.of(counters, memory, disk);
   }
 
+  /** Lets time pass for the order of eviction. */
+  void age() {
+    disk.age();
+  }
+
   private void expire() {
+    age();
     List<Layer> open;
     synchronized (this) {
       open = layers.values().stream().map(shared -> shared.layer).toList();

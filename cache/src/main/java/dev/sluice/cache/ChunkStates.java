@@ -17,6 +17,10 @@ final class ChunkStates {
    *
    * A pin is taken only in PRESENT and a chunk leaves PRESENT for EVICTING only without pins, both
    * by compare-and-set on the same word: a lease can't meet a hole.
+   *
+   * Beside the phase a word says why the chunk is here: somebody read it (or waited for it), a hint
+   * asked for it, or neither; then it was filled in the background. A use may be noted before the
+   * chunk is written, as its memory serves until then.
    */
   enum Phase {
     ABSENT(0),
@@ -46,6 +50,12 @@ final class ChunkStates {
   private static final int PHASE_MASK = 0x7;
   private static final int VERIFIED = 0x8;
   private static final int USED = 0x10;
+
+  /** A reader had it since it came. */
+  private static final int READ = 0x20;
+
+  private static final int HINTED = 0x40;
+  private static final int WHY_MASK = USED | READ | HINTED;
   private static final int PIN = 0x100;
   private static final int MAX_PINS = Integer.MAX_VALUE / PIN;
 
@@ -69,31 +79,67 @@ final class ChunkStates {
   }
 
   /** The journal names the chunk; only before the layer is shared. */
-  void recover(int chunk) {
-    words.set(chunk, Phase.PRESENT.code);
+  void recover(int chunk, Lane lane) {
+    words.set(chunk, Phase.PRESENT.code | why(lane));
   }
 
-  boolean beginWrite(int chunk) {
-    return words.compareAndSet(chunk, Phase.ABSENT.code, Phase.WRITING.code);
+  /**
+   * @param lane the most urgent one that it was fetched in
+   */
+  boolean beginWrite(int chunk, Lane lane) {
+    int now;
+    do {
+      now = words.get(chunk);
+      if ((now & PHASE_MASK) != Phase.ABSENT.code) {
+        return false;
+      }
+    } while (!words.compareAndSet(
+        chunk, now, Phase.WRITING.code | why(lane) | (now & (USED | READ))));
+    return true;
   }
 
   void finishWrite(int chunk) {
-    move(chunk, Phase.WRITING, Phase.PRESENT.code | VERIFIED);
+    move(chunk, Phase.WRITING, Phase.PRESENT.code | VERIFIED, WHY_MASK);
   }
 
   void abandonWrite(int chunk) {
-    move(chunk, Phase.WRITING, Phase.ABSENT.code);
+    move(chunk, Phase.WRITING, Phase.ABSENT.code, 0);
   }
 
-  /** Pins the chunk against eviction; false if it is not present. */
+  private static int why(Lane lane) {
+    return switch (lane) {
+      case DEMAND -> READ;
+      case HINT -> HINTED;
+      case BACKGROUND -> 0;
+    };
+  }
+
+  /** Why the chunk is here: the lane it came in, DEMAND also if it was read since. */
+  Lane lane(int chunk) {
+    int word = words.get(chunk);
+    return (word & READ) != 0
+        ? Lane.DEMAND
+        : (word & HINTED) != 0 ? Lane.HINT : Lane.BACKGROUND;
+  }
+
+  /** Pins the chunk against eviction, for a reader; false if it is not present. */
   boolean pin(int chunk) {
+    return pin(chunk, USED | READ);
+  }
+
+  /** Pins the chunk against eviction; that is no use of it. */
+  boolean pinUnused(int chunk) {
+    return pin(chunk, 0);
+  }
+
+  private boolean pin(int chunk, int noted) {
     int now;
     do {
       now = words.get(chunk);
       if ((now & PHASE_MASK) != Phase.PRESENT.code || now >>> 8 >= MAX_PINS) {
         return false;
       }
-    } while (!words.compareAndSet(chunk, now, (now | USED) + PIN));
+    } while (!words.compareAndSet(chunk, now, (now | noted) + PIN));
     return true;
   }
 
@@ -136,9 +182,9 @@ final class ChunkStates {
   /** Notes a use that another tier answered. */
   void use(int chunk) {
     int now = words.get(chunk);
-    if ((now & (PHASE_MASK | USED)) == Phase.PRESENT.code) {
+    if ((now & (USED | READ)) != (USED | READ) && (now & PHASE_MASK) <= Phase.PRESENT.code) {
       // Lost to another change of the word: then the next use notes it.
-      words.weakCompareAndSetVolatile(chunk, now, now | USED);
+      words.weakCompareAndSetVolatile(chunk, now, now | USED | READ);
     }
   }
 
@@ -161,13 +207,17 @@ final class ChunkStates {
   }
 
   void finishEvict(int chunk) {
-    move(chunk, Phase.EVICTING, Phase.ABSENT.code);
+    move(chunk, Phase.EVICTING, Phase.ABSENT.code, 0);
   }
 
-  private void move(int chunk, Phase from, int word) {
-    if (!words.compareAndSet(chunk, from.code, word)) {
-      throw new IllegalStateException(
-          "chunk %d is %s, not %s".formatted(chunk, phase(chunk), from));
-    }
+  private void move(int chunk, Phase from, int word, int kept) {
+    int now;
+    do {
+      now = words.get(chunk);
+      if ((now & PHASE_MASK) != from.code) {
+        throw new IllegalStateException(
+            "chunk %d is %s, not %s".formatted(chunk, phase(chunk), from));
+      }
+    } while (!words.compareAndSet(chunk, now, word | (now & kept)));
   }
 }

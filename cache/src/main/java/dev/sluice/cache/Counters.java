@@ -21,4 +21,17 @@ final class Counters {
   final LongAdder writesDroppedQueue = new LongAdder();
   final LongAdder writesDroppedSpace = new LongAdder();
   final LongAdder writesDroppedDegraded = new LongAdder();
+  final LongAdder writesDroppedBackground = new LongAdder();
+  final LongAdder evictedRead = new LongAdder();
+  final LongAdder evictedHinted = new LongAdder();
+  final LongAdder evictedFilled = new LongAdder();
+
+  /** Chunks evicted from disk, by why they were there. */
+  LongAdder evicted(Lane why) {
+    return switch (why) {
+      case DEMAND -> evictedRead;
+      case HINT -> evictedHinted;
+      case BACKGROUND -> evictedFilled;
+    };
+  }
 }

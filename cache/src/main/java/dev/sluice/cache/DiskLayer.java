@@ -3,7 +3,9 @@ package dev.sluice.cache;
 import dev.sluice.cache.linux.SparseFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,9 +34,15 @@ final class DiskLayer {
   private final DiskTier tier;
   private final ChunkStates states;
   private final int[] crcs;
+
+  /** Chunks of which the journal says that nobody has read them; by the writer thread. */
+  private final BitSet unread = new BitSet();
+
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicLong presentBytes = new AtomicLong();
   private final AtomicLong charged = new AtomicLong();
+  private volatile LayerUse use = LayerUse.IDLE;
+  private volatile boolean proven;
 
   /**
    * @param address of the mapping of all of the file, 0 if it is empty
@@ -96,6 +104,19 @@ final class DiskLayer {
     return presentBytes.get() == map.size();
   }
 
+  /** Whether all bytes were once here and what they should be; so are those here now. */
+  boolean proven() {
+    return proven || adopted;
+  }
+
+  LayerUse use() {
+    return use;
+  }
+
+  void use(LayerUse now) {
+    use = now;
+  }
+
   boolean retain() {
     int now;
     do {
@@ -129,6 +150,35 @@ final class DiskLayer {
       return null;
     }
     return new Piece.OnDisk(this, chunk, offset, length);
+  }
+
+  /** Digests a chunk as it lies in the file; false if it is not there, or not what was written. */
+  boolean digest(int chunk, MessageDigest digest) throws IOException {
+    if (!states.pinUnused(chunk)) {
+      return false;
+    }
+    CRC32C crc = new CRC32C();
+    Slabs.Slab slab = Slabs.SHARED.take(CHECK_BYTES);
+    try {
+      long end = map.end(chunk);
+      for (long at = map.start(chunk); at < end; at += CHECK_BYTES) {
+        MemorySegment part = slab.memory().asSlice(0, Math.min(CHECK_BYTES, end - at));
+        read(at, part);
+        crc.update(part.asByteBuffer());
+        digest.update(part.asByteBuffer());
+      }
+      uncache(chunk);
+      boolean right = (int) crc.getValue() == crcs[chunk];
+      if (!right && states.breakOff(chunk)) {
+        tier.noteCorrupt(this, chunk, "does not fit its checksum");
+      }
+      return right;
+    } finally {
+      Slabs.SHARED.give(slab);
+      if (states.unpin(chunk)) {
+        tier.dropBroken(this, chunk);
+      }
+    }
   }
 
   void unpin(int chunk) {
@@ -204,12 +254,14 @@ final class DiskLayer {
   // ---- opening, before the layer is shared
 
   /** The journal names these chunks. */
-  void recover(int[] order, int[] journalCrcs) {
+  void recover(JournalFormat.Contents contents) {
     long blocks = 0;
     long counted = 0;
-    for (int chunk : order) {
-      crcs[chunk] = journalCrcs[chunk];
-      states.recover(chunk);
+    proven = contents.proven();
+    for (int chunk : contents.order()) {
+      crcs[chunk] = contents.crcs()[chunk];
+      states.recover(chunk, contents.lanes()[chunk]);
+      unread.set(chunk, contents.lanes()[chunk] != Lane.DEMAND);
       presentBytes.addAndGet(map.length(chunk));
     }
     for (int chunk = 0; chunk < map.count(); chunk++) {
@@ -286,12 +338,38 @@ final class DiskLayer {
     }
     List<JournalFormat.Entry> entries = new ArrayList<>(chunks.size());
     for (int chunk : chunks) {
-      entries.add(new JournalFormat.Entry(JournalFormat.Kind.PRESENT, chunk, crcs[chunk]));
+      entries.add(entry(chunk));
     }
     journal.append(entries);
     for (int chunk : chunks) {
       states.finishWrite(chunk);
       presentBytes.addAndGet(map.length(chunk));
+      if (durability == Durability.SYNCED && states.lane(chunk) == Lane.BACKGROUND) {
+        // Nobody waits for it, and pages that somebody reads would have to make way.
+        uncache(chunk);
+      }
+    }
+  }
+
+  private void uncache(int chunk) {
+    try {
+      file.uncache(map.start(chunk), map.length(chunk));
+    } catch (IOException e) {
+      tier.health().note("take chunk %d of layer %s out of memory".formatted(chunk, key), e);
+    }
+  }
+
+  private JournalFormat.Entry entry(int chunk) {
+    Lane lane = states.lane(chunk);
+    unread.set(chunk, lane != Lane.DEMAND);
+    return new JournalFormat.Entry(JournalFormat.Kind.of(lane), chunk, crcs[chunk]);
+  }
+
+  /** Notes that all bytes are here and what they should be. */
+  void prove() throws IOException {
+    if (!proven) {
+      journal.append(List.of(JournalFormat.Entry.PROVEN));
+      proven = true;
     }
   }
 
@@ -325,9 +403,12 @@ final class DiskLayer {
       return;
     }
     List<JournalFormat.Entry> entries = new ArrayList<>(present);
+    if (proven) {
+      entries.add(JournalFormat.Entry.PROVEN);
+    }
     for (int i = 0; i < map.count(); i++) {
       if (states.present(i)) {
-        entries.add(new JournalFormat.Entry(JournalFormat.Kind.PRESENT, i, crcs[i]));
+        entries.add(entry(i));
       }
     }
     journal.compact(entries, durability);
@@ -337,9 +418,24 @@ final class DiskLayer {
   void closeFiles() throws IOException {
     try (journal;
         file) {
+      noteReads();
       if (address != 0) {
         file.unmap(address, map.size());
       }
+    }
+  }
+
+  /** So that after a restart what was read is not taken for what was only filled. */
+  private void noteReads() throws IOException {
+    List<JournalFormat.Entry> entries =
+        ((BitSet) unread.clone())
+            .stream()
+            .filter(chunk -> states.present(chunk) && states.lane(chunk) == Lane.DEMAND)
+            .boxed()
+            .map(this::entry)
+            .toList();
+    if (!entries.isEmpty()) {
+      journal.append(entries);
     }
   }
 

@@ -14,6 +14,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +27,7 @@ import org.slf4j.LoggerFactory;
 /** Keeps chunks in one file per layer, up to a number of bytes and a reserve of free space. */
 final class DiskTier {
   private static final Logger LOG = LoggerFactory.getLogger(DiskTier.class);
+  private static final Duration CHANGE_PATIENCE = Duration.ofSeconds(30);
 
   /*
    * Layers that are open hold a DiskLayer each; of the others DiskRoom knows the size. The lock
@@ -37,19 +44,23 @@ final class DiskTier {
   private final DiskRoom room;
   private final Map<LayerKey, DiskLayer> open = new HashMap<>();
 
+  /** Layers that containers have; guarded by this. */
+  private Set<LayerKey> running = Set.of();
+
   DiskTier(
       CacheOptions options,
       CacheDirectory directory,
       SparseFiles files,
       MemoryTier memory,
-      Counters counters) {
+      Counters counters,
+      LongSupplier clock) {
     this.options = options;
     this.directory = directory;
     this.files = files;
     this.memory = memory;
     this.counters = counters;
     this.health = new DiskHealth(options.diskRetry(), counters);
-    this.room = new DiskRoom(options, directory, files, health, counters);
+    this.room = new DiskRoom(options, directory, files, health, counters, clock);
     this.writer = new DiskWriter(this, options, counters);
   }
 
@@ -67,12 +78,13 @@ final class DiskTier {
       }
     }
     found.sort(Comparator.comparing(Found::lastUse));
+    room.pinned(directory.readPinned());
     for (Found layer : found) {
       room.charge(layer.bytes());
       room.leave(layer.key(), layer.bytes());
     }
     writer.start();
-    boolean _ = writer.execute(() -> room.make(0));
+    boolean _ = writer.execute(() -> room.make(0, Lane.DEMAND));
   }
 
   boolean enabled() {
@@ -102,12 +114,20 @@ final class DiskTier {
       }
       settle(now);
     }
-    room.claim(key);
-    JournalFormat.Contents contents = Journal.read(directory.journal(key));
-    if (contents != null && fits(contents, key, map)) {
-      return reopen(contents);
+    long counted = room.claim(key);
+    try {
+      JournalFormat.Contents contents = Journal.read(directory.journal(key));
+      if (contents != null && fits(contents, key, map)) {
+        return reopen(contents, counted);
+      }
+      directory.delete(key);
+    } catch (IOException e) {
+      if (open.get(key) == null && !room.isClosed(key)) {
+        room.leave(key, counted);
+      }
+      throw e;
     }
-    directory.delete(key);
+    room.charge(-counted);
     return create(new JournalFormat.Header(key, map, false));
   }
 
@@ -131,11 +151,12 @@ final class DiskTier {
     if (now != null) {
       settle(now);
     }
-    room.claim(key);
+    long counted = room.claim(key);
     if (!Files.exists(directory.tar(key))) {
+      room.charge(-counted);
       return null; // evicted just now
     }
-    return reopen(contents);
+    return reopen(contents, counted);
   }
 
   private boolean fits(JournalFormat.Contents contents, LayerKey key, ChunkMap map)
@@ -168,36 +189,35 @@ final class DiskTier {
     }
   }
 
-  private DiskLayer reopen(JournalFormat.Contents contents) throws IOException {
+  /**
+   * @param counted bytes that are counted for its files; after a failure they are left as closed
+   */
+  private DiskLayer reopen(JournalFormat.Contents contents, long counted) throws IOException {
     LayerKey key = contents.header().key();
-    SparseFile tar = files.open(directory.tar(key));
+    SparseFile tar = null;
     Journal journal = null;
     DiskLayer layer = null;
     try {
+      tar = files.open(directory.tar(key));
       journal =
           contents.damaged()
               ? rewrite(contents)
               : Journal.open(files, directory.journal(key), directory.journalDraft(key), contents);
       layer = register(contents.header(), tar, journal);
-      layer.recover(contents.order(), contents.crcs());
+      layer.recover(contents);
       layer.punchGaps();
-      room.charge(layer.charged());
+      room.charge(layer.charged() - counted);
       touch(key);
       addToOrder(layer, contents.order());
       return layer;
     } catch (IOException e) {
-      if (layer == null) {
-        abandon(tar, journal, e);
-      } else {
+      if (layer != null) {
         open.remove(key);
         close(layer);
+      } else if (tar != null) {
+        abandon(tar, journal, e);
       }
-      long bytes = 0;
-      for (int chunk : contents.order()) {
-        bytes += contents.header().map().length(chunk);
-      }
-      room.charge(bytes);
-      room.leave(key, bytes);
+      room.leave(key, counted);
       throw e;
     }
   }
@@ -210,11 +230,7 @@ final class DiskTier {
 
   private Journal rewrite(JournalFormat.Contents contents) throws IOException {
     LayerKey key = contents.header().key();
-    List<JournalFormat.Entry> entries = new ArrayList<>();
-    for (int chunk : contents.order()) {
-      entries.add(
-          new JournalFormat.Entry(JournalFormat.Kind.PRESENT, chunk, contents.crcs()[chunk]));
-    }
+    List<JournalFormat.Entry> entries = contents.entries();
     LOG.info("the journal of layer {} was damaged; {} chunks are left", key, entries.size());
     return Journal.create(
         files,
@@ -232,6 +248,7 @@ final class DiskTier {
     DiskLayer layer =
         new DiskLayer(
             header, tar, address, journal, new LayerMemory(header.map().count(), memory), this);
+    layer.use(useOf(header.key()));
     open.put(header.key(), layer);
     return layer;
   }
@@ -309,8 +326,9 @@ final class DiskTier {
     if (now != null) {
       settle(now);
     }
-    room.claim(key);
+    long counted = room.claim(key);
     directory.delete(key);
+    room.charge(-counted);
     try {
       Files.move(staged, directory.tar(key), StandardCopyOption.ATOMIC_MOVE);
       Journal.create(
@@ -358,9 +376,109 @@ final class DiskTier {
 
   // ---- any thread
 
-  /** Writes a chunk that the caller holds, later; {@code settled} runs after that or at once. */
-  void write(DiskLayer layer, Resident resident, Runnable settled) {
-    writer.offer(layer, resident, settled);
+  /**
+   * Writes a chunk that the caller holds, later; {@code settled} runs after that or at once.
+   *
+   * @param lane the most urgent one that it was fetched in
+   */
+  void write(DiskLayer layer, Resident resident, Lane lane, Runnable settled) {
+    writer.offer(layer, resident, lane, settled);
+  }
+
+  // ---- who uses layers
+
+  private LayerUse useOf(LayerKey key) {
+    return room.isPinned(key)
+        ? LayerUse.PINNED
+        : running.contains(key) ? LayerUse.RUNNING : LayerUse.IDLE;
+  }
+
+  /** From now on these layers are in containers, all others are not. */
+  synchronized void running(Set<LayerKey> keys) {
+    running = Set.copyOf(keys);
+    review();
+  }
+
+  /** From now on these layers are never evicted; kept over restarts. */
+  synchronized void pinned(Set<LayerKey> keys) throws IOException {
+    directory.writePinned(keys);
+    room.pinned(Set.copyOf(keys));
+    review();
+  }
+
+  private void review() {
+    for (DiskLayer layer : open.values()) {
+      LayerUse use = useOf(layer.key());
+      if (use != layer.use()) {
+        layer.use(use);
+        boolean _ = writer.execute(() -> room.order().moved(layer));
+      }
+    }
+  }
+
+  /** Bytes of pinned layers. */
+  synchronized long pinnedBytes() {
+    return room.closedBytes(true)
+        + open.values().stream()
+            .filter(layer -> layer.use() == LayerUse.PINNED)
+            .mapToLong(DiskLayer::charged)
+            .sum();
+  }
+
+  /** Notes that all of an open layer is here and what it should be. */
+  void prove(DiskLayer layer) throws IOException {
+    change(
+        layer,
+        () -> {
+          try {
+            layer.prove();
+          } catch (IOException e) {
+            health.note("note that layer %s is whole".formatted(layer), e);
+          }
+        });
+  }
+
+  /** Drops all chunks of an open layer that nobody reads at the moment. */
+  void drop(DiskLayer layer) throws IOException {
+    change(
+        layer,
+        () -> {
+          for (int chunk = 0; chunk < layer.map().count(); chunk++) {
+            if (layer.states().beginEvict(chunk)) {
+              room.erase(layer, chunk);
+            }
+          }
+        });
+  }
+
+  /** Runs on the writer's thread, and waits for it. */
+  private void change(DiskLayer layer, Runnable change) throws IOException {
+    if (!layer.retain()) {
+      throw new IOException("change layer %s: it is closed".formatted(layer));
+    }
+    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+    boolean taken =
+        writer.execute(() -> {
+          try {
+            change.run();
+          } finally {
+            layer.release();
+            done.complete(null);
+          }
+        });
+    if (!taken) {
+      layer.release();
+      throw new IOException("change layer %s: the cache is closed".formatted(layer));
+    }
+    try {
+      var _ = done.get(CHANGE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IOException(
+          "change layer %s: the disk took longer than %s".formatted(layer, CHANGE_PATIENCE), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("change layer %s: interrupted".formatted(layer), e);
+    }
   }
 
   /** A broken chunk that nobody pins any more; the caller holds the layer. */
@@ -383,6 +501,11 @@ final class DiskTier {
   void noteCorrupt(DiskLayer layer, int chunk, String fault) {
     counters.corrupt.increment();
     LOG.warn("chunk {} of layer {} on disk {}: dropped, to be fetched again", chunk, layer, fault);
+  }
+
+  /** Lets time pass for the order of eviction. */
+  void age() {
+    boolean _ = writer.execute(() -> room.order().age());
   }
 
   /** Writes what waits, within a bounded time. */

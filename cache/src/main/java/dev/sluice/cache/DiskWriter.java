@@ -43,7 +43,7 @@ final class DiskWriter {
   private boolean closed;
   private boolean hurried;
 
-  private record Task(DiskLayer layer, Resident resident, Runnable settled) {
+  private record Task(DiskLayer layer, Resident resident, Lane lane, Runnable settled) {
     int chunk() {
       return resident.index();
     }
@@ -71,8 +71,8 @@ final class DiskWriter {
     return true;
   }
 
-  void offer(DiskLayer layer, Resident resident, Runnable settled) {
-    if (!tryQueue(new Task(layer, resident, settled))) {
+  void offer(DiskLayer layer, Resident resident, Lane lane, Runnable settled) {
+    if (!tryQueue(new Task(layer, resident, lane, settled))) {
       counters.writesDroppedQueue.increment();
       settled.run();
     }
@@ -103,7 +103,7 @@ final class DiskWriter {
     AtomicBoolean decided = new AtomicBoolean();
     boolean taken =
         execute(() -> {
-          boolean room = tier.room().make(bytes);
+          boolean room = tier.room().make(bytes, Lane.DEMAND);
           if (decided.compareAndSet(false, true)) {
             if (room) {
               tier.room().charge(bytes);
@@ -200,12 +200,13 @@ final class DiskWriter {
       counters.writesDroppedDegraded.increment();
       return false;
     }
-    if (!layer.states().beginWrite(chunk)) {
+    if (!layer.states().beginWrite(chunk, task.lane())) {
       return false; // there already
     }
     long cost = layer.cost(chunk);
-    if (!tier.room().make(cost)) {
-      counters.writesDroppedSpace.increment();
+    if (!tier.room().make(cost, layer.states().lane(chunk))) {
+      (task.lane() == Lane.BACKGROUND ? counters.writesDroppedBackground : counters.writesDroppedSpace)
+          .increment();
       layer.states().abandonWrite(chunk);
       return false;
     }

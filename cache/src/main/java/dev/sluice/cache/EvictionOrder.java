@@ -1,36 +1,40 @@
 package dev.sluice.cache;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Which chunk of the open layers goes next. Used by the writer thread only. */
 final class EvictionOrder {
   /*
-   * Two clocks. A chunk enters probation; if it was used since, it moves to the protected clock
-   * when its turn comes, else it goes. As long as probation has a fifth of the bytes the next
-   * victim comes from there: a layer filled in the background, or read through once, evicts itself
-   * and not what containers come back to. In the protected clock a used chunk gets another round.
-   * Readers only set a bit of the chunk's state; the order costs them nothing.
+   * First what was filled in the background and never read, then what a hint brought in vain; of
+   * either, chunks of layers that no container uses before the others. Then what was read: of idle
+   * layers all, then of layers in use. Chunks of pinned layers are in clocks that nobody asks.
    */
-  private static final int PROBATION_SHARE = 5;
+  private final Map<LayerUse, Clocks> clocks = new EnumMap<>(LayerUse.class);
 
-  private final Deque<Entry> probation = new ArrayDeque<>();
-  private final Deque<Entry> guarded = new ArrayDeque<>();
-  private long probationBytes;
-  private long guardedBytes;
+  /**
+   * A chunk to evict.
+   *
+   * @param why the lane it came in, DEMAND if it was read
+   */
+  record Victim(DiskLayer layer, int chunk, Lane why) {}
 
-  /** A chunk of a layer's file. */
-  record Entry(DiskLayer layer, int chunk) {
-    int length() {
-      return layer.map().length(chunk);
+  EvictionOrder(Duration fresh, LongSupplier clock) {
+    for (LayerUse use : LayerUse.values()) {
+      clocks.put(use, new Clocks(fresh, clock));
     }
   }
 
+  private Clocks of(LayerUse use) {
+    return Objects.requireNonNull(clocks.get(use));
+  }
+
   void add(DiskLayer layer, int chunk) {
-    Entry entry = new Entry(layer, chunk);
-    probation.addLast(entry);
-    probationBytes += entry.length();
+    of(layer.use()).add(layer, chunk);
   }
 
   void addAll(DiskLayer layer, int[] chunks) {
@@ -40,61 +44,37 @@ final class EvictionOrder {
   }
 
   /** A chunk that nobody pins, claimed for eviction; null if there is none. */
-  @Nullable Entry next() {
-    // Each entry may be passed once for being used in either clock, and once for being pinned.
-    for (long left = 3L * (probation.size() + guarded.size()); left > 0; left--) {
-      boolean young =
-          guarded.isEmpty()
-              || (!probation.isEmpty()
-                  && probationBytes * PROBATION_SHARE >= probationBytes + guardedBytes);
-      Entry entry = poll(young);
-      if (entry == null) {
-        return null;
-      }
-      ChunkStates states = entry.layer().states();
-      if (!states.present(entry.chunk())) {
-        continue;
-      }
-      if (states.takeUsed(entry.chunk())) {
-        guarded.addLast(entry);
-        guardedBytes += entry.length();
-      } else if (states.beginEvict(entry.chunk())) {
-        return entry;
-      } else if (young) {
-        probation.addLast(entry);
-        probationBytes += entry.length();
-      } else {
-        guarded.addLast(entry);
-        guardedBytes += entry.length();
-      }
-    }
-    return null;
+  @Nullable Victim next() {
+    Clocks idle = of(LayerUse.IDLE);
+    Clocks running = of(LayerUse.RUNNING);
+    Victim victim = victim(idle.nextUnread(Clocks.Rank.FILLED), Lane.BACKGROUND);
+    victim = victim != null ? victim : victim(running.nextUnread(Clocks.Rank.FILLED), Lane.BACKGROUND);
+    victim = victim != null ? victim : victim(idle.nextUnread(Clocks.Rank.HINTED), Lane.HINT);
+    victim = victim != null ? victim : victim(running.nextUnread(Clocks.Rank.HINTED), Lane.HINT);
+    victim = victim != null ? victim : victim(idle.nextRead(), Lane.DEMAND);
+    return victim != null ? victim : victim(running.nextRead(), Lane.DEMAND);
   }
 
-  private @Nullable Entry poll(boolean young) {
-    Entry entry = (young ? probation : guarded).pollFirst();
-    if (entry != null && young) {
-      probationBytes -= entry.length();
-    } else if (entry != null) {
-      guardedBytes -= entry.length();
+  private static @Nullable Victim victim(Clocks.@Nullable Entry entry, Lane why) {
+    return entry == null ? null : new Victim(entry.layer(), entry.chunk(), why);
+  }
+
+  /** Lets time pass; called every few seconds, so that uses are counted from the right time on. */
+  void age() {
+    clocks.values().forEach(Clocks::age);
+  }
+
+  /** The layer's use has changed. */
+  void moved(DiskLayer layer) {
+    for (LayerUse use : LayerUse.values()) {
+      if (use != layer.use()) {
+        of(layer.use()).addAll(of(use).remove(layer));
+      }
     }
-    return entry;
   }
 
   /** The layer is closed. */
   void forget(DiskLayer layer) {
-    probationBytes -= remove(probation, layer);
-    guardedBytes -= remove(guarded, layer);
-  }
-
-  private static long remove(Deque<Entry> clock, DiskLayer layer) {
-    long bytes = 0;
-    for (Entry entry : clock) {
-      bytes += entry.layer() == layer ? entry.length() : 0;
-    }
-    if (bytes > 0) {
-      clock.removeIf(entry -> entry.layer() == layer);
-    }
-    return bytes;
+    clocks.values().forEach(each -> each.remove(layer));
   }
 }

@@ -67,6 +67,11 @@ final class FlightTable {
       return chunk;
     }
 
+    /** The most urgent one that it was asked for in; final once the flight has left the table. */
+    Lane lane() {
+      return lane;
+    }
+
     /** Complete once the flight has left the table. */
     List<Waiter> waiters() {
       return waiters;

@@ -3,6 +3,7 @@ package dev.sluice.cache;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -18,24 +19,49 @@ final class JournalFormat {
   private static final int ADOPTED = 1;
   private static final int MAX_KEY_BYTES = 255;
 
+  /** By code. */
+  private static final Kind[] KINDS = Kind.values();
+
   private JournalFormat() {}
 
-  /** What one record says of a chunk. */
+  /** What one record says, of a chunk if not said otherwise. */
   enum Kind {
     GONE(0),
-    PRESENT(1);
+    /** There, and somebody has read it. */
+    PRESENT(1),
+    /** There, filled in the background and not read. */
+    FILLED(2),
+    /** There, brought by a hint and not read. */
+    HINTED(3),
+    /** The whole layer was what it should be: all that its index says of it is right. */
+    PROVEN(4);
 
     private final int code;
 
     Kind(int code) {
       this.code = code;
     }
+
+    static Kind of(Lane lane) {
+      return switch (lane) {
+        case DEMAND -> PRESENT;
+        case HINT -> HINTED;
+        case BACKGROUND -> FILLED;
+      };
+    }
+
+    private Lane lane() {
+      return this == FILLED ? Lane.BACKGROUND : this == HINTED ? Lane.HINT : Lane.DEMAND;
+    }
   }
 
   /**
+   * @param chunk 0 if the record is of no chunk
    * @param crc CRC32C of the chunk's bytes; 0 if it is gone
    */
-  record Entry(Kind kind, int chunk, int crc) {}
+  record Entry(Kind kind, int chunk, int crc) {
+    static final Entry PROVEN = new Entry(Kind.PROVEN, 0, 0);
+  }
 
   /**
    * What names the file that a journal describes.
@@ -50,6 +76,8 @@ final class JournalFormat {
    * @param seed what the records' checksums begin with
    * @param order the chunks that are present, least recently written first
    * @param crcs their checksums, by chunk
+   * @param lanes why they are there, by chunk
+   * @param proven whether the layer was whole once, and what it should be
    * @param records how many whole records there are
    * @param damaged whether some were unreadable or the last one torn
    */
@@ -59,8 +87,22 @@ final class JournalFormat {
       int seed,
       int[] order,
       int[] crcs,
+      Lane[] lanes,
+      boolean proven,
       int records,
-      boolean damaged) {}
+      boolean damaged) {
+    /** What a journal says that holds nothing else than this one. */
+    List<Entry> entries() {
+      List<Entry> entries = new ArrayList<>();
+      if (proven) {
+        entries.add(Entry.PROVEN);
+      }
+      for (int chunk : order) {
+        entries.add(new Entry(Kind.of(lanes[chunk]), chunk, crcs[chunk]));
+      }
+      return entries;
+    }
+  }
 
   static byte[] header(Header header) {
     byte[] key = header.key().name().getBytes(StandardCharsets.US_ASCII);
@@ -104,24 +146,34 @@ final class JournalFormat {
     int count = header.map().count();
     int[] crcs = new int[count];
     int[] writtenAt = new int[count];
+    Lane[] lanes = new Lane[count];
+    Arrays.fill(lanes, Lane.DEMAND);
+    boolean proven = false;
     int records = (file.length - headerBytes) / RECORD_BYTES;
     boolean damaged = (file.length - headerBytes) % RECORD_BYTES != 0;
     for (int i = 0; i < records; i++) {
       int at = headerBytes + i * RECORD_BYTES;
-      int kind = in.getInt(at);
+      int code = in.getInt(at);
       int chunk = in.getInt(at + 4);
       if (in.getInt(at + 12) != crc(file, at, RECORD_BYTES - 4, seed)
-          || kind < 0
-          || kind > Kind.PRESENT.code
+          || code < 0
+          || code >= KINDS.length
           || chunk < 0
-          || chunk >= count) {
+          || (chunk >= count && code != Kind.PROVEN.code)) {
         damaged = true;
         continue;
       }
-      writtenAt[chunk] = kind == Kind.PRESENT.code ? i + 1 : 0;
+      Kind kind = KINDS[code];
+      if (kind == Kind.PROVEN) {
+        proven = true;
+        continue;
+      }
+      writtenAt[chunk] = kind == Kind.GONE ? 0 : i + 1;
+      lanes[chunk] = kind.lane();
       crcs[chunk] = in.getInt(at + 8);
     }
-    return new Contents(header, headerBytes, seed, order(writtenAt), crcs, records, damaged);
+    return new Contents(
+        header, headerBytes, seed, order(writtenAt), crcs, lanes, proven, records, damaged);
   }
 
   private static @Nullable Header parseHeader(byte[] file) {

@@ -1,11 +1,13 @@
 package dev.sluice.cache;
 
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,8 @@ final class Layer {
   private final Map<Lane, FillWindow> fills;
   private final Counters counters;
   private final FlightTable flights;
+  private final Demand demand = new Demand();
+  private final Demand nodeDemand;
   private final AtomicBoolean faultLogged = new AtomicBoolean();
 
   /**
@@ -39,7 +43,8 @@ final class Layer {
       @Nullable DiskLayer disk,
       Map<Lane, FillWindow> fills,
       CacheOptions options,
-      Counters counters) {
+      Counters counters,
+      Demand nodeDemand) {
     this.key = key;
     this.map = map;
     this.tier = tier;
@@ -48,6 +53,7 @@ final class Layer {
     this.disk = disk;
     this.fills = fills;
     this.counters = counters;
+    this.nodeDemand = nodeDemand;
     this.flights = new FlightTable(options.originDeadline());
   }
 
@@ -69,6 +75,47 @@ final class Layer {
 
   long bytesOnDisk() {
     return disk == null ? 0 : disk.presentBytes();
+  }
+
+  boolean onDisk(int chunk) {
+    return disk != null && disk.states().present(chunk);
+  }
+
+  boolean wasRead(int chunk) {
+    return disk != null
+        && disk.states().present(chunk)
+        && disk.states().lane(chunk) == Lane.DEMAND;
+  }
+
+  boolean whole() {
+    return disk != null && disk.proven() && disk.complete();
+  }
+
+  Demand demand() {
+    return demand;
+  }
+
+  /** A reader begins to wait for chunks. */
+  void beginWait() {
+    demand.begin();
+    nodeDemand.begin();
+  }
+
+  void endWait() {
+    demand.end();
+    nodeDemand.end();
+  }
+
+  WholeCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
+      throws IOException {
+    if (disk == null || !disk.retain()) {
+      return WholeCheck.Verdict.INCOMPLETE;
+    }
+    try {
+      return new WholeCheck(diskTier, disk).run(digest, expected, goOn);
+    } finally {
+      disk.release();
+    }
   }
 
   int inFlight() {
@@ -232,10 +279,12 @@ final class Layer {
       for (FlightTable.Waiter waiter : flight.waiters()) {
         answer(waiter, chunk, bytes);
       }
-      memory.keep(resident[0]);
+      if (flight.lane() != Lane.BACKGROUND || disk == null) {
+        memory.keep(resident[0]);
+      }
       Runnable settled = () -> flight.waiters().forEach(waiter -> waiter.settled(chunk));
       if (disk != null) {
-        diskTier.write(disk, resident[0], settled);
+        diskTier.write(disk, resident[0], flight.lane(), settled);
       } else {
         settled.run();
       }

@@ -1,6 +1,9 @@
 package dev.sluice.cache;
 
+import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes of one open layer: tiers first, then the origin, once for all who wait. */
@@ -26,11 +29,42 @@ public interface LayerCache extends AutoCloseable {
    */
   CompletableFuture<Lease> read(long offset, int length, Lane lane);
 
-  /** Brings the chunks {@code first..last} into the tiers; completes when all are in or failed. */
+  /**
+   * Brings the chunks {@code first..last} into the tiers; completes when all are in or failed.
+   *
+   * <p>In {@link Lane#BACKGROUND} they go to the disk only, past the memory tier, and only as far as
+   * there is room: nothing is evicted for them but layers that nobody has open.
+   */
   CompletableFuture<@Nullable Void> fill(int first, int last, Lane lane);
 
   /** Whether a tier has the chunk now. */
   boolean has(int chunk);
+
+  /** Whether the disk tier has the chunk now. */
+  boolean onDisk(int chunk);
+
+  /** Whether the disk tier has the chunk, and somebody has read it since it came. */
+  boolean wasRead(int chunk);
+
+  /**
+   * Whether all of the layer is on disk, and the whole tar once had the digest that it should have.
+   */
+  boolean whole();
+
+  /**
+   * Digests the layer's tar as it lies on disk, if all of it is there. If it is what it should be
+   * the layer is {@link #whole} from then on, also after restarts; else all its chunks are dropped
+   * from disk. Blocks on the disk, for as long as reading all of the layer takes.
+   *
+   * @param expected digest of the decompressed tar
+   * @param goOn asked before each chunk; the check ends early when it says no
+   * @throws IOException if the disk fails
+   */
+  WholeCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
+      throws IOException;
+
+  /** How readers of this layer are doing. */
+  Demand demand();
 
   /** Decompressed bytes of this layer that the disk tier holds. */
   long bytesOnDisk();

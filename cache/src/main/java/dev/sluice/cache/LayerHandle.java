@@ -1,10 +1,13 @@
 package dev.sluice.cache;
 
+import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One opening of a layer: its own origin and its own waiting reads. */
@@ -107,6 +110,32 @@ final class LayerHandle implements LayerCache {
   @Override
   public boolean has(int chunk) {
     return layer.has(chunk);
+  }
+
+  @Override
+  public boolean onDisk(int chunk) {
+    return layer.onDisk(chunk);
+  }
+
+  @Override
+  public boolean wasRead(int chunk) {
+    return layer.wasRead(chunk);
+  }
+
+  @Override
+  public boolean whole() {
+    return layer.whole();
+  }
+
+  @Override
+  public WholeCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
+      throws IOException {
+    return layer.check(digest, expected, goOn);
+  }
+
+  @Override
+  public Demand demand() {
+    return layer.demand();
   }
 
   @Override

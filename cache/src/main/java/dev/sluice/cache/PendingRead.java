@@ -29,11 +29,21 @@ final class PendingRead implements FlightTable.Waiter {
   }
 
   CompletableFuture<Lease> start(Lane lane, Origin origin) {
+    boolean waits = lane == Lane.DEMAND;
+    if (waits) {
+      layer.beginWait();
+    }
     if (!layer.request(first, last, lane, origin, this, this::look)) {
       future.completeExceptionally(layer.closedFailure());
     }
     // Also when the caller cancels it, or gives it a time limit.
-    var _ = future.whenComplete((lease, failure) -> end(failure));
+    var _ =
+        future.whenComplete((lease, failure) -> {
+          if (waits) {
+            layer.endWait();
+          }
+          end(failure);
+        });
     return future;
   }
 

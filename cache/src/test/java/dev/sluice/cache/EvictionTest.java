@@ -21,7 +21,8 @@ final class EvictionTest {
         .withMemoryBytes(0)
         .withDiskBytes((long) chunks * CHUNK)
         .withDiskReserveBytes(0)
-        .withDurability(Durability.UNSYNCED);
+        .withDurability(Durability.UNSYNCED)
+        .withFreshTime(java.time.Duration.ZERO);
   }
 
   private static LayerCache open(ChunkCache cache, String name) {

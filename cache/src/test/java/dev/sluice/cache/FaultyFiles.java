@@ -79,6 +79,11 @@ final class FaultyFiles implements SparseFiles {
     }
 
     @Override
+    public void uncache(long offset, long length) throws IOException {
+      file.uncache(offset, length);
+    }
+
+    @Override
     public void punch(long offset, long length) throws IOException {
       may("punch", path);
       file.punch(offset, length);

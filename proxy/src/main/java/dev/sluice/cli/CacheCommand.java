@@ -6,8 +6,19 @@ import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code sluice cache}: what the chunk cache holds and how often it helped. */
-@Command(name = "cache", description = "Show the cache's tiers and how many reads they answered.")
+/** {@code sluice cache}: what the chunk cache holds and how often it helped; commands about it. */
+@Command(
+    name = "cache",
+    description = {
+      "Show the cache's tiers and how many reads they answered;",
+      "drop, keep or complete what is in it."
+    },
+    subcommands = {
+      CacheGcCommand.class,
+      CacheWarmCommand.class,
+      CachePinCommand.class,
+      CacheUnpinCommand.class
+    })
 final class CacheCommand implements Runnable {
   private final Console console;
 
@@ -51,5 +62,8 @@ final class CacheCommand implements Runnable {
                 stats.fetches(),
                 stats.fetchFailures(),
                 stats.corruptChunks()));
+    if (stats.pinnedBytes() > 0) {
+      console.out().println(ByteCount.show(stats.pinnedBytes()) + " on disk are pinned");
+    }
   }
 }

@@ -43,7 +43,7 @@ final class LayersCommand implements Runnable {
       return;
     }
     var table =
-        new Table("SNAPSHOT", "LAYER", "HOW", "SIZE", "CACHED", "READS", "FAILED", "AGE", "IMAGE");
+        new Table("SNAPSHOT", "LAYER", "HOW", "SIZE", "CACHED", "FILL", "READS", "FAILED", "AGE", "IMAGE");
     Instant now = Instant.now();
     for (LayerStatus layer : layers) {
       table.row(
@@ -52,6 +52,7 @@ final class LayersCommand implements Runnable {
           layer.lazy() ? "lazy" : "unpacked",
           layer.bytes() == 0 ? "-" : ByteCount.show(layer.bytes()),
           layer.lazy() ? ByteCount.show(layer.cachedBytes()) : "-",
+          layer.fill() == null ? "-" : layer.fill(),
           layer.reads(),
           layer.failures(),
           Age.show(layer.since(), now),
@@ -61,6 +62,9 @@ final class LayersCommand implements Runnable {
     for (LayerStatus layer : layers) {
       if (layer.lastFailure() != null) {
         console.say("last failure of " + shorten(layer.digest()) + ": " + layer.lastFailure());
+      }
+      if (layer.fillFailure() != null) {
+        console.say("filling " + shorten(layer.digest()) + ": " + layer.fillFailure());
       }
     }
   }

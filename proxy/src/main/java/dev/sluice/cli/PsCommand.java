@@ -27,7 +27,7 @@ final class PsCommand implements Runnable {
       console.out().println(StatusWriter.images(images));
       return;
     }
-    var table = new Table("IMAGE", "LAZY", "SIZE", "CACHED", "READS", "FAILED", "AGE");
+    var table = new Table("IMAGE", "LAZY", "SIZE", "CACHED", "FILL", "READS", "FAILED", "AGE");
     Instant now = Instant.now();
     for (ImageStatus image : images) {
       table.row(
@@ -35,6 +35,7 @@ final class PsCommand implements Runnable {
           image.lazyLayers() + "/" + image.layers(),
           ByteCount.show(image.bytes()),
           ByteCount.show(image.cachedBytes()),
+          (image.fill() == null ? "-" : image.fill()) + (image.pinned() ? ", pinned" : ""),
           image.reads(),
           image.failures(),
           Age.show(image.since(), now));

@@ -23,6 +23,7 @@ public record Configuration(
     Registry registry,
     Cache cache,
     Fetch fetch,
+    Fill fill,
     Lazy lazy,
     Profile profile,
     Prefetch prefetch,
@@ -54,14 +55,28 @@ public record Configuration(
       Duration retryPause,
       Duration longestRetryPause) {}
 
-  /** Sizes in bytes; 0 switches a tier off. */
-  public record Cache(long memory, long disk, long diskReserve, Durability durability) {}
+  /**
+   * Sizes in bytes; 0 switches a tier off.
+   *
+   * @param pinnedImages references, {@code *} for any characters
+   */
+  public record Cache(
+      long memory, long disk, long diskReserve, Durability durability, List<String> pinnedImages) {}
 
   /**
    * @param memory bytes
    * @param readDeadline after which a read gets EIO
    */
   public record Fetch(long memory, Duration readDeadline) {}
+
+  /**
+   * @param rate compressed bytes per second, 0 for no limit
+   * @param quietTime how long no reader waited before a layer is filled
+   * @param startAfter when it is filled anyway
+   * @param retryAfter first pause after a failure
+   */
+  public record Fill(
+      boolean enable, long rate, Duration quietTime, Duration startAfter, Duration retryAfter) {}
 
   /**
    * @param minLayerSize compressed bytes
@@ -150,8 +165,15 @@ public record Configuration(
             s.get(Keys.CACHE_MEMORY),
             s.get(Keys.CACHE_DISK),
             s.get(Keys.CACHE_DISK_RESERVE),
-            s.get(Keys.CACHE_DURABILITY)),
+            s.get(Keys.CACHE_DURABILITY),
+            s.get(Keys.CACHE_PINNED_IMAGES)),
         new Fetch(s.get(Keys.FETCH_MEMORY), s.get(Keys.READ_DEADLINE)),
+        new Fill(
+            s.get(Keys.FILL_ENABLE),
+            s.get(Keys.FILL_RATE),
+            s.get(Keys.FILL_QUIET_TIME),
+            s.get(Keys.FILL_START_AFTER),
+            s.get(Keys.FILL_RETRY_AFTER)),
         new Lazy(
             s.get(Keys.LAZY_ENABLE),
             s.get(Keys.LAZY_SOCI_V1),

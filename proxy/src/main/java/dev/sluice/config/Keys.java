@@ -208,6 +208,62 @@ final class Keys {
           "synced: data is on the device before it counts as cached; unsynced: faster, for file"
               + " systems in memory. Neither can give a wrong byte.");
 
+  static final Key<List<String>> CACHE_PINNED_IMAGES =
+      Key.of(
+              Section.CACHE,
+              "pinned_images",
+              ValueType.WORDS,
+              List.<String>of(),
+              "Images whose cached bytes are never evicted while they are on this node, as sluice ps"
+                  + " names them; * stands for any characters. sluice cache pin pins others.")
+          .mustBe(
+              "a list of references, each with a * for any characters if need be",
+              images -> images.stream().noneMatch(image -> image.isBlank() || image.contains(" ")));
+
+  static final Key<Boolean> FILL_ENABLE =
+      Key.of(
+              Section.FILL,
+              "enable",
+              ValueType.SWITCH,
+              true,
+              "Whether the layers of running containers are brought in the background until all is"
+                  + " here, so that nothing depends on the registry any more. Readers always come"
+                  + " first, and nothing that is used is evicted for it.")
+          .knownToSociAs("background_fetch.disable");
+
+  static final Key<Long> FILL_RATE =
+      size(
+              Section.FILL,
+              "rate",
+              32 * MIB,
+              "Compressed bytes fetched per second for this. 0: as fast as it goes.")
+          .knownToSociAs("background_fetch.fetch_period_msec");
+
+  static final Key<Duration> FILL_QUIET_TIME =
+      time(
+              Section.FILL,
+              "quiet_time",
+              Duration.ofSeconds(10),
+              "How long no reader of an image must have waited for bytes before its layers are"
+                  + " filled.")
+          .knownToSociAs("background_fetch.silence_period_msec");
+
+  static final Key<Duration> FILL_START_AFTER =
+      time(
+          Section.FILL,
+          "start_after",
+          Duration.ofMinutes(5),
+          "When they are filled although readers still wait now and then, counted from the start of"
+              + " the container.");
+
+  static final Key<Duration> FILL_RETRY_AFTER =
+      time(
+          Section.FILL,
+          "retry_after",
+          Duration.ofSeconds(10),
+          "Pause of a layer after a fetch for it failed; it doubles with each failure, up to 64"
+              + " times.");
+
   static final Key<Long> FETCH_MEMORY =
       size(
               Section.FETCH,
@@ -474,8 +530,14 @@ final class Keys {
           CACHE_DISK,
           CACHE_DISK_RESERVE,
           CACHE_DURABILITY,
+          CACHE_PINNED_IMAGES,
           FETCH_MEMORY,
           READ_DEADLINE,
+          FILL_ENABLE,
+          FILL_RATE,
+          FILL_QUIET_TIME,
+          FILL_START_AFTER,
+          FILL_RETRY_AFTER,
           LAZY_ENABLE,
           LAZY_SOCI_V1,
           LAZY_SOCI_V2,

@@ -12,6 +12,7 @@ enum Section {
   REGISTRY("How registries are reached; which hosts stand for which registry, hosts.toml says."),
   CACHE("What is kept of layers on this node."),
   FETCH("Fetching what is read."),
+  FILL("Filling the layers of running containers while nobody waits for anything else."),
   LAZY("Layers that are mounted before their bytes are here."),
   PROFILE("Remembering what containers read until they are ready."),
   PREFETCH("Fetching what will be read before it is."),

@@ -2,9 +2,12 @@ package dev.sluice.control;
 
 import dev.sluice.failure.SluiceException;
 import dev.sluice.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a running service over its socket. Blocks, for ten seconds at most.
@@ -50,10 +53,38 @@ public final class ControlClient {
     return get("/v1/config").string("document");
   }
 
+  public List<CollectedLayer> collect() {
+    return CommandWriter.collected(post("gc", null));
+  }
+
+  public ImageCache pin(String reference) {
+    return CommandWriter.image(post("pin", reference));
+  }
+
+  public ImageCache unpin(String reference) {
+    return CommandWriter.image(post("unpin", reference));
+  }
+
+  public ImageCache warm(String reference) {
+    return CommandWriter.image(post("warm", reference));
+  }
+
+  private JsonObject post(String command, @Nullable String reference) {
+    String path = "/v1/cache/" + command;
+    String query =
+        reference == null
+            ? ""
+            : "?reference=" + URLEncoder.encode(reference, StandardCharsets.UTF_8);
+    return parse("", path, request.post(path + query));
+  }
+
   private JsonObject get(String path) {
-    SocketRequest.Answer answer = request.get(path);
+    return parse("ask the service for " + path + ": ", path, request.get(path));
+  }
+
+  private static JsonObject parse(String action, String path, SocketRequest.Answer answer) {
     if (answer.status() != 200) {
-      throw StatusReader.error(path, answer.status(), answer.body());
+      throw StatusReader.error(action, path, answer.status(), answer.body());
     }
     return StatusReader.parse(path, answer.body());
   }

@@ -10,11 +10,13 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers {@code GET /v1/…} with JSON about the running service, beside gRPC on the same socket.
+ * Answers {@code GET /v1/…} with JSON about the running service, and runs commands by {@code POST
+ * /v1/cache/…}, beside gRPC on the same socket.
  * Who may open the socket may ask.
  */
 public final class ControlHandler implements Handler<HttpServerRequest> {
@@ -24,9 +26,33 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
 
   private final Vertx vertx;
   private final Map<String, Callable<String>> documents;
+  private final Map<String, Function<String, String>> commands;
 
+  /** Without commands. */
   public ControlHandler(Vertx vertx, NodeStatus node, LoadedConfiguration configuration) {
+    this(vertx, node, configuration, Map.of());
+  }
+
+  public ControlHandler(
+      Vertx vertx, NodeStatus node, LoadedConfiguration configuration, CacheCommands cache) {
+    this(
+        vertx,
+        node,
+        configuration,
+        Map.of(
+            "cache/gc", _ -> CommandWriter.collected(cache.collect()),
+            "cache/pin", reference -> CommandWriter.image(cache.pin(reference)),
+            "cache/unpin", reference -> CommandWriter.image(cache.unpin(reference)),
+            "cache/warm", reference -> CommandWriter.image(cache.warm(reference))));
+  }
+
+  private ControlHandler(
+      Vertx vertx,
+      NodeStatus node,
+      LoadedConfiguration configuration,
+      Map<String, Function<String, String>> commands) {
     this.vertx = vertx;
+    this.commands = commands;
     this.documents =
         Map.of(
             "version", () -> StatusWriter.service(node.service()),
@@ -46,38 +72,54 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
   @Override
   public void handle(HttpServerRequest request) {
     String path = request.path();
-    Callable<String> document =
-        path != null && path.startsWith(PREFIX)
-            ? documents.get(path.substring(PREFIX.length()))
-            : null;
-    if (document == null) {
+    String name = path != null && path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : "";
+    Callable<String> document = documents.get(name);
+    Function<String, String> command = commands.get(name);
+    if (command != null) {
+      run(request, command);
+    } else if (document == null) {
       fail(request, 404, FailureKind.NOT_FOUND, "there is no " + path);
     } else if (!request.method().equals(HttpMethod.GET)) {
       fail(request, 405, FailureKind.INVALID, path + " can only be read, by GET");
     } else {
-      vertx
-          .executeBlocking(document, false)
-          .timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
-          .onSuccess(json -> end(request, 200, json))
-          .onFailure(cause -> failed(request, cause));
+      answer(request, "answer %s: ".formatted(path), document);
     }
   }
 
-  private static void failed(HttpServerRequest request, Throwable cause) {
+  private void run(HttpServerRequest request, Function<String, String> command) {
+    if (!request.method().equals(HttpMethod.POST)) {
+      fail(request, 405, FailureKind.INVALID, request.path() + " is a command, for POST");
+      return;
+    }
+    String reference = request.getParam("reference");
+    answer(request, "", () -> command.apply(reference == null ? "" : reference));
+  }
+
+  private void answer(HttpServerRequest request, String action, Callable<String> document) {
+    vertx
+        .executeBlocking(document, false)
+        .timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
+        .onSuccess(json -> end(request, 200, json))
+        .onFailure(cause -> failed(request, action, cause));
+  }
+
+  private static void failed(HttpServerRequest request, String action, Throwable cause) {
     FailureKind kind = SluiceException.kindOf(cause);
     if (kind == FailureKind.INTERNAL) {
       LOG.error("answer {}", request.path(), cause);
     }
-    fail(
+    end(
         request,
         kind == FailureKind.TIMEOUT ? 504 : 500,
-        kind,
-        "answer %s: %s".formatted(request.path(), SluiceException.describe(cause)));
+        StatusWriter.error(
+            kind,
+            action + SluiceException.describe(cause),
+            cause instanceof SluiceException known ? known.advice() : null));
   }
 
   private static void fail(
       HttpServerRequest request, int status, FailureKind kind, String message) {
-    end(request, status, StatusWriter.error(kind, message));
+    end(request, status, StatusWriter.error(kind, message, null));
   }
 
   private static void end(HttpServerRequest request, int status, String json) {

@@ -1,6 +1,7 @@
 package dev.sluice.control;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image whose layers are here.
@@ -14,6 +15,8 @@ import java.time.Instant;
  * @param cachedBytes of the lazy layers' unpacked bytes that are on this node
  * @param reads of the lazy layers' files that containers made since the service started
  * @param failures reads of them that ended in an I/O error
+ * @param fill how far its lazy layers are from being all here, null if it has none
+ * @param pinned whether their cached bytes are never evicted
  * @param since when the first of the layers came
  */
 public record ImageStatus(
@@ -26,4 +29,6 @@ public record ImageStatus(
     long cachedBytes,
     long reads,
     long failures,
+    @Nullable String fill,
+    boolean pinned,
     Instant since) {}

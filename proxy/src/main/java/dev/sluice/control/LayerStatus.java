@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param reads since the service started
  * @param failures reads that ended in an I/O error
  * @param lastFailure the reason of the last of them, null if there is none
+ * @param fill how far it is from being all here, null if it is not lazy
+ * @param fillFailure why filling it failed last, null if it did not
  * @param since when it came
  */
 public record LayerStatus(
@@ -31,4 +33,6 @@ public record LayerStatus(
     long reads,
     long failures,
     @Nullable String lastFailure,
+    @Nullable String fill,
+    @Nullable String fillFailure,
     Instant since) {}

@@ -41,6 +41,15 @@ final class SocketRequest {
   }
 
   Answer get(String path) {
+    return send("GET", path);
+  }
+
+  /** Tells the service to do something; all that it needs to know is in the query. */
+  Answer post(String path) {
+    return send("POST", path);
+  }
+
+  private Answer send(String method, String path) {
     long end = System.nanoTime() + deadline.toNanos();
     findSocket();
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -50,7 +59,9 @@ final class SocketRequest {
       SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
       ByteBuffer request =
           ByteBuffer.wrap(
-              "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n".formatted(path).getBytes(ISO_8859_1));
+              "%s %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+                  .formatted(method, path)
+                  .getBytes(ISO_8859_1));
       while (request.hasRemaining()) {
         if (channel.write(request) == 0) {
           key.interestOps(SelectionKey.OP_WRITE);

@@ -39,6 +39,8 @@ final class StatusReader {
                 s.integer("cached_bytes"),
                 s.integer("reads"),
                 s.integer("failures"),
+                s.stringOrNull("fill"),
+                s.bool("pinned"),
                 instant(s, "since")))
         .toList();
   }
@@ -58,6 +60,8 @@ final class StatusReader {
                 s.integer("reads"),
                 s.integer("failures"),
                 s.stringOrNull("last_failure"),
+                s.stringOrNull("fill"),
+                s.stringOrNull("fill_failure"),
                 instant(s, "since")))
         .toList();
   }
@@ -103,6 +107,11 @@ final class StatusReader {
             disk.integer("writes_dropped_queue"),
             disk.integer("writes_dropped_space"),
             disk.integer("writes_dropped_degraded"),
+            disk.integer("writes_dropped_background"),
+            disk.integer("evicted_read"),
+            disk.integer("evicted_hinted"),
+            disk.integer("evicted_filled"),
+            disk.integer("pinned_bytes"),
             disk.bool("degraded")));
   }
 
@@ -114,8 +123,12 @@ final class StatusReader {
     return part;
   }
 
-  /** The failure that the service answered with. */
-  static SluiceException error(String path, int status, byte[] body) {
+  /**
+   * The failure that the service answered with.
+   *
+   * @param action what begins the message, "" if the service's says it all
+   */
+  static SluiceException error(String action, String path, int status, byte[] body) {
     JsonObject error;
     try {
       error = parse(path, body).object("error");
@@ -130,7 +143,10 @@ final class StatusReader {
           null);
     }
     return new SluiceException(
-        kind(error.string("kind")), "ask the service for " + path + ": " + error.string("message"));
+        kind(error.string("kind")),
+        action + error.string("message"),
+        error.stringOrNull("advice"),
+        null);
   }
 
   private static FailureKind kind(@Nullable String label) {

@@ -5,6 +5,7 @@ import dev.sluice.config.LoadedConfiguration;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.json.JsonWriter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The control API's documents as JSON; {@link StatusReader} is the other way. */
 public final class StatusWriter {
@@ -38,6 +39,8 @@ public final class StatusWriter {
       w.name("cached_bytes").value(s.cachedBytes());
       w.name("reads").value(s.reads());
       w.name("failures").value(s.failures());
+      w.optional("fill", s.fill());
+      w.name("pinned").value(s.pinned());
       w.name("since").value(s.since().toString());
       w.endObject();
     }
@@ -59,6 +62,8 @@ public final class StatusWriter {
       w.name("reads").value(s.reads());
       w.name("failures").value(s.failures());
       w.optional("last_failure", s.lastFailure());
+      w.optional("fill", s.fill());
+      w.optional("fill_failure", s.fillFailure());
       w.name("since").value(s.since().toString());
       w.endObject();
     }
@@ -110,6 +115,11 @@ public final class StatusWriter {
     w.name("writes_dropped_queue").value(c.writesDroppedQueue());
     w.name("writes_dropped_space").value(c.writesDroppedSpace());
     w.name("writes_dropped_degraded").value(c.writesDroppedDegraded());
+    w.name("writes_dropped_background").value(c.writesDroppedBackground());
+    w.name("evicted_read").value(c.evictedRead());
+    w.name("evicted_hinted").value(c.evictedHinted());
+    w.name("evicted_filled").value(c.evictedFilled());
+    w.name("pinned_bytes").value(c.pinnedBytes());
     w.name("degraded").value(c.diskDegraded());
     return w.endObject().endObject().toString();
   }
@@ -128,7 +138,7 @@ public final class StatusWriter {
     return w.endObject().toString();
   }
 
-  static String error(FailureKind kind, String message) {
+  static String error(FailureKind kind, String message, @Nullable String advice) {
     return new JsonWriter()
         .beginObject()
         .name("error")
@@ -137,6 +147,7 @@ public final class StatusWriter {
         .value(kind.label())
         .name("message")
         .value(message)
+        .optional("advice", advice)
         .endObject()
         .endObject()
         .toString();

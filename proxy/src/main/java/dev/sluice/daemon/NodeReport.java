@@ -1,6 +1,7 @@
 package dev.sluice.daemon;
 
 import dev.sluice.cache.ChunkCache;
+import dev.sluice.cache.LayerKey;
 import dev.sluice.config.Configuration;
 import dev.sluice.control.CacheStatus;
 import dev.sluice.control.ImageStatus;
@@ -8,8 +9,12 @@ import dev.sluice.control.LayerStatus;
 import dev.sluice.control.MountStatus;
 import dev.sluice.control.NodeStatus;
 import dev.sluice.control.ServiceStatus;
+import dev.sluice.fill.BackgroundFill;
+import dev.sluice.fill.FillState;
+import dev.sluice.fill.FillStatus;
 import dev.sluice.node.LazyStatus;
 import dev.sluice.node.NodeLayers;
+import dev.sluice.node.Pins;
 import dev.sluice.snapshot.OverlaySnapshotter;
 import dev.sluice.snapshot.Snapshot;
 import dev.sluice.snapshot.SnapshotKind;
@@ -20,6 +25,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What the commands that ask the service are told. */
 final class NodeReport implements NodeStatus {
@@ -32,18 +39,24 @@ final class NodeReport implements NodeStatus {
   private final OverlaySnapshotter snapshots;
   private final NodeLayers layers;
   private final ChunkCache cache;
+  private final BackgroundFill fill;
+  private final Pins pins;
 
   NodeReport(
       ServiceStatus service,
       Configuration configuration,
       OverlaySnapshotter snapshots,
       NodeLayers layers,
-      ChunkCache cache) {
+      ChunkCache cache,
+      BackgroundFill fill,
+      Pins pins) {
     this.service = service;
     this.configuration = configuration;
     this.snapshots = snapshots;
     this.layers = layers;
     this.cache = cache;
+    this.fill = fill;
+    this.pins = pins;
   }
 
   @Override
@@ -54,15 +67,16 @@ final class NodeReport implements NodeStatus {
   @Override
   public List<LayerStatus> layers() {
     Map<Long, LazyStatus> lazy = layers.status();
+    Map<LayerKey, FillStatus> fills = fill.status();
     return snapshots.list(List.of()).stream()
         .filter(snapshot -> snapshot.origin() != null)
         .sorted(Comparator.comparingLong(Snapshot::id))
-        .map(snapshot -> layer(snapshot, lazy.get(snapshot.id())))
+        .map(snapshot -> layer(snapshot, lazy.get(snapshot.id()), fills))
         .toList();
   }
 
   private static LayerStatus layer(
-      Snapshot snapshot, @org.jspecify.annotations.Nullable LazyStatus lazy) {
+      Snapshot snapshot, @Nullable LazyStatus lazy, Map<LayerKey, FillStatus> fills) {
     Map<String, String> labels = snapshot.labels();
     String image = labels.getOrDefault(IMAGE, "");
     String digest = labels.getOrDefault(LAYER, "");
@@ -80,8 +94,11 @@ final class NodeReport implements NodeStatus {
           0,
           0,
           trouble,
+          null,
+          null,
           snapshot.created());
     }
+    FillStatus filled = fills.get(lazy.key());
     return new LayerStatus(
         snapshot.id(),
         image,
@@ -94,6 +111,8 @@ final class NodeReport implements NodeStatus {
         lazy.reads().reads(),
         lazy.reads().failures(),
         lazy.reads().lastFailure(),
+        filled == null ? null : filled.state().label(),
+        filled == null ? null : filled.failure(),
         snapshot.created());
   }
 
@@ -115,7 +134,7 @@ final class NodeReport implements NodeStatus {
         .toList();
   }
 
-  private static ImageStatus image(String reference, String manifest, List<LayerStatus> layers) {
+  private ImageStatus image(String reference, String manifest, List<LayerStatus> layers) {
     List<LayerStatus> lazy = layers.stream().filter(LayerStatus::lazy).toList();
     return new ImageStatus(
         reference,
@@ -127,7 +146,21 @@ final class NodeReport implements NodeStatus {
         lazy.stream().mapToLong(LayerStatus::cachedBytes).sum(),
         lazy.stream().mapToLong(LayerStatus::reads).sum(),
         lazy.stream().mapToLong(LayerStatus::failures).sum(),
+        fillOf(lazy),
+        pins.isPinned(reference),
         layers.stream().map(LayerStatus::since).min(Instant::compareTo).orElse(Instant.EPOCH));
+  }
+
+  /** What the image as a whole is doing: what its busiest layer does, WHOLE if all are. */
+  private static @Nullable String fillOf(List<LayerStatus> layers) {
+    List<String> states =
+        layers.stream().map(LayerStatus::fill).filter(Objects::nonNull).distinct().toList();
+    for (FillState state : FillState.TELLING_FIRST) {
+      if (states.contains(state.label())) {
+        return state.label();
+      }
+    }
+    return null;
   }
 
   @Override

@@ -9,6 +9,8 @@ import dev.sluice.control.ServiceStatus;
 import dev.sluice.credentials.CriCredentials;
 import dev.sluice.cri.ImageServiceProxy;
 import dev.sluice.failure.SluiceException;
+import dev.sluice.fill.BackgroundFill;
+import dev.sluice.fill.FillPolicy;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStores;
@@ -17,8 +19,10 @@ import dev.sluice.metrics.SluiceMetrics;
 import dev.sluice.mount.FetchLimits;
 import dev.sluice.mount.MountEngine;
 import dev.sluice.mount.StateDirectory;
+import dev.sluice.node.LayerCare;
 import dev.sluice.node.LazyPolicy;
 import dev.sluice.node.NodeLayers;
+import dev.sluice.node.Pins;
 import dev.sluice.profile.RunOptions;
 import dev.sluice.pull.LayerPuller;
 import dev.sluice.pull.PullOptions;
@@ -140,6 +144,22 @@ public final class Service {
     SnapshotMetrics observer = new SnapshotMetrics(metrics);
     OverlaySnapshotter snapshots = OverlaySnapshotter.open(state.root(), node, observer);
     parts.push(new Part("snapshots", snapshots::close));
+    Pins pins =
+        Pins.open(
+            state.root().resolve("pins.json"),
+            engine.cache(),
+            configuration.cache().pinnedImages());
+    BackgroundFill fill =
+        BackgroundFill.start(
+            engine.cache(),
+            new LayerCare(node, engine.cache(), pins, new RunningLayers(snapshots)),
+            policy(configuration.fill()));
+    parts.push(new Part("fill", fill::close));
+    metrics.bind(
+        fill.counters(),
+        wanted ->
+            fill.status().values().stream().filter(each -> each.state() == wanted).count());
+
     NodeStatus status =
         new NodeReport(
             new ServiceStatus(
@@ -147,7 +167,9 @@ public final class Service {
             configuration,
             snapshots,
             node,
-            engine.cache());
+            engine.cache(),
+            fill,
+            pins);
     metrics.gauge(
         "sluice_mounts",
         "Containers' snapshots that stand on lazy layers",
@@ -158,7 +180,13 @@ public final class Service {
     List<ServiceSocket.Route> routes = new ArrayList<>();
     routes.add(
         new ServiceSocket.Route(
-            ControlHandler::accepts, new ControlHandler(vertx, status, loaded)));
+            ControlHandler::accepts,
+            new ControlHandler(
+                vertx,
+                status,
+                loaded,
+                new NodeCacheCommands(
+                    status, node, engine.cache(), pins, fill, configuration.cache().disk()))));
     Configuration.Credentials credentials = configuration.credentials();
     if (credentials.criProxy()) {
       ImageServiceProxy proxy =
@@ -237,6 +265,16 @@ public final class Service {
         lazy.minLayerSize(),
         lazy.indexTimeout(),
         lazy.retryFailedIndexAfter());
+  }
+
+  private static FillPolicy policy(Configuration.Fill fill) {
+    return new FillPolicy(
+        fill.enable(),
+        fill.rate(),
+        fill.quietTime(),
+        fill.startAfter(),
+        fill.retryAfter(),
+        FillPolicy.DEFAULT_STEP_BYTES);
   }
 
   private static @Nullable LayerPuller puller(Configuration configuration, StateDirectory state) {

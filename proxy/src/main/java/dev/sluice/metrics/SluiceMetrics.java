@@ -3,6 +3,8 @@ package dev.sluice.metrics;
 import dev.sluice.cache.CacheStats;
 import dev.sluice.fetch.FetchBudget;
 import dev.sluice.fetch.FetchStats;
+import dev.sluice.fill.FillCounters;
+import dev.sluice.fill.FillState;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.layer.ReadLog;
 import dev.sluice.prefetch.HintCounters;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -171,6 +174,31 @@ public final class SluiceMetrics implements AutoCloseable {
         evictions,
         Tags.of("tier", "disk", "cause", "reserve"),
         () -> cache.get().diskEvictionsForReserve());
+    String evicted = "Chunks of open layers dropped from disk, by who had them brought or read";
+    counter(
+        "sluice_cache_evicted_chunks_total",
+        evicted,
+        Tags.of("class", "read"),
+        () -> cache.get().evictedRead());
+    counter(
+        "sluice_cache_evicted_chunks_total",
+        evicted,
+        Tags.of("class", "hint"),
+        () -> cache.get().evictedHinted());
+    counter(
+        "sluice_cache_evicted_chunks_total",
+        evicted,
+        Tags.of("class", "background"),
+        () -> cache.get().evictedFilled());
+    counter(
+        "sluice_cache_evicted_layers_total",
+        "Layers that nobody used, dropped whole from disk",
+        () -> cache.get().layersEvicted());
+    gauge(
+        "sluice_cache_pinned_bytes",
+        "Bytes on disk that are never evicted",
+        Tags.empty(),
+        () -> cache.get().pinnedBytes());
     String bytes = "Bytes that a tier holds";
     gauge("sluice_cache_bytes", bytes, Tags.of("tier", "memory"), () -> cache.get().memoryBytes());
     gauge("sluice_cache_bytes", bytes, Tags.of("tier", "disk"), () -> cache.get().diskBytes());
@@ -203,11 +231,43 @@ public final class SluiceMetrics implements AutoCloseable {
         dropped,
         Tags.of("cause", "degraded"),
         () -> cache.get().writesDroppedDegraded());
+    counter(
+        "sluice_cache_writes_dropped_total",
+        dropped,
+        Tags.of("cause", "background"),
+        () -> cache.get().writesDroppedBackground());
     gauge(
         "sluice_cache_disk_degraded",
         "1 while the disk tier takes no writes after an error",
         Tags.empty(),
         () -> cache.get().diskDegraded() ? 1 : 0);
+  }
+
+  /** Binds what filling does; {@code states} says how many layers are in each state. */
+  public void bind(FillCounters fill, Function<FillState, Long> states) {
+    counter("sluice_fill_bytes_total", "Unpacked bytes brought in the background", fill::bytes);
+    counter("sluice_fill_failures_total", "Fetches in the background that failed", fill::failures);
+    String paused = "Time in which there was something to fill and something else came first";
+    counter(
+        "sluice_fill_paused_seconds_total",
+        paused,
+        Tags.of("cause", "readers"),
+        () -> Math.round(fill.pausedNanos() / NANOS));
+    counter(
+        "sluice_fill_paused_seconds_total",
+        paused,
+        Tags.of("cause", "room"),
+        () -> Math.round(fill.noRoomNanos() / NANOS));
+    String checked = "Layers of which all was here, by what their digest said";
+    counter("sluice_layers_checked_total", checked, Tags.of("outcome", "whole"), fill::whole);
+    counter("sluice_layers_checked_total", checked, Tags.of("outcome", "wrong"), fill::wrong);
+    for (FillState state : FillState.values()) {
+      gauge(
+          "sluice_fill_layers",
+          "Lazy layers by how far they are from being all here",
+          Tags.of("state", state.name().toLowerCase(Locale.ROOT)),
+          () -> states.apply(state));
+    }
   }
 
   public void bind(RegistryCounters traffic) {

@@ -3,6 +3,7 @@ package dev.sluice.node;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.BlobSource;
+import dev.sluice.fill.FillLayer;
 import dev.sluice.image.ImageStore;
 import dev.sluice.layer.DirectoryAttributes;
 import dev.sluice.layer.DirectoryStack;
@@ -192,6 +193,26 @@ final class LazyLayers {
       runs.hide(snapshot);
       gone.open().close();
     }
+  }
+
+  /**
+   * What is shown as what may be filled.
+   *
+   * @param running ids of snapshots that a container has
+   */
+  List<FillLayer> fillable(Set<Long> running) {
+    return shown.entrySet().stream()
+        .map(each -> {
+          Shown layer = each.getValue();
+          return new FillLayer(
+              layer.record().image().toString(),
+              layer.record().layer().layer(),
+              layer.record().layer().diffId(),
+              layer.open().bytes(),
+              running.contains(each.getKey()),
+              layer.mounted().reads()::reads);
+        })
+        .toList();
   }
 
   /** Shown snapshots by id. */

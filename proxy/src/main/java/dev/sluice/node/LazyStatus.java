@@ -1,5 +1,6 @@
 package dev.sluice.node;
 
+import dev.sluice.cache.LayerKey;
 import dev.sluice.layer.LayerReads;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param image whose pull brought it
  * @param layer the compressed layer
+ * @param key names its bytes in the cache
  * @param index the SOCI index that is used
  * @param bytes of the unpacked tar
  * @param cachedBytes of them on this node's disk
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record LazyStatus(
     ImageReference image,
     Descriptor layer,
+    LayerKey key,
     @Nullable Digest index,
     long bytes,
     long cachedBytes,
@@ -26,6 +29,7 @@ public record LazyStatus(
     return new LazyStatus(
         shown.record().image(),
         shown.record().layer().layer(),
+        shown.open().bytes().key(),
         shown.record().index(),
         shown.open().bytes().map().size(),
         shown.open().bytes().bytesOnDisk(),

@@ -3,6 +3,7 @@ package dev.sluice.node;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.RegistryBlob;
+import dev.sluice.fill.FillLayer;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.image.ImageStore;
 import dev.sluice.layer.DirectoryAttributes;
@@ -20,6 +21,7 @@ import dev.sluice.snapshot.RootAttributes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   private final ImagePlans plans;
   private final NodeCounters counters = new NodeCounters();
   private final LazyLayers lazy;
+  private final DistrustedZtocs distrusted;
 
   /** Null if layers that can't be lazy are left to containerd. */
   private final @Nullable PulledLayers pulled;
@@ -67,6 +70,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     this.engine = engine;
     this.policy = policy;
     this.stores = stores;
+    this.distrusted = new DistrustedZtocs(engine.state().root().resolve("distrusted-ztocs"));
     this.pulled = puller == null ? null : new PulledLayers(puller, client);
     this.plans = new ImagePlans(stores, engine.opener(), policy, counters);
     NodeMount mount = mount(engine);
@@ -140,6 +144,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   private boolean isLazy(LayerPlan layer) {
     return lazy.mount() != null
         && layer.ztoc() != null
+        && !distrusted.contains(layer.ztoc().digest())
         && layer.layer().size() >= policy.minLayerBytes();
   }
 
@@ -246,6 +251,24 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   public Map<Long, LazyStatus> status() {
     return lazy.all().entrySet().stream()
         .collect(Collectors.toMap(Map.Entry::getKey, each -> LazyStatus.of(each.getValue())));
+  }
+
+  /**
+   * The layers that are shown, as what may be filled.
+   *
+   * @param running ids of lazy snapshots that a container has
+   */
+  public List<FillLayer> fillable(Set<Long> running) {
+    return lazy.fillable(running);
+  }
+
+  /** A layer turned out not to be what its image says: from now on it is pulled whole. */
+  public void distrust(FillLayer layer) {
+    for (LazyLayers.Shown shown : lazy.all().values()) {
+      if (shown.open().bytes().key().equals(layer.key())) {
+        distrusted.add(shown.record().ztoc().digest());
+      }
+    }
   }
 
   public NodeCounters counters() {

@@ -41,7 +41,7 @@ class ServiceCommandsTest {
 
     @Override
     public List<ImageStatus> images() {
-      return List.of(new ImageStatus("r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 77, 1, since));
+      return List.of(new ImageStatus("r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 77, 1, "filling", true, since));
     }
 
     @Override
@@ -59,8 +59,10 @@ class ServiceCommandsTest {
               4,
               5,
               "registry gone",
+              "failed",
+              "no network",
               since),
-          new LayerStatus(8, "r/b:1", DIGEST, false, 1, 0, 0, null, 0, 0, null, since));
+          new LayerStatus(8, "r/b:1", DIGEST, false, 1, 0, 0, null, 0, 0, null, null, null, since));
     }
 
     @Override
@@ -74,7 +76,7 @@ class ServiceCommandsTest {
           128 << 20,
           1L << 30,
           new CacheStats(
-              3, 6, 1, 0, 5, 0, 0, 8 << 20, 0, 0, 16 << 20, 2, 3, 0, 0, 0, 0, 0, 0, 0, false));
+              3, 6, 1, 0, 5, 0, 0, 8 << 20, 0, 0, 16 << 20, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3 << 20, false));
     }
   }
 
@@ -109,8 +111,8 @@ class ServiceCommandsTest {
     assertThat(run("ps").out())
         .isEqualTo(
             """
-            IMAGE    LAZY  SIZE      CACHED    READS  FAILED  AGE
-            r/app:1  4/5   4.00 MiB  1.00 MiB  77     1       3h
+            IMAGE    LAZY  SIZE      CACHED    FILL             READS  FAILED  AGE
+            r/app:1  4/5   4.00 MiB  1.00 MiB  filling, pinned  77     1       3h
             """);
     assertThat(run("ps", "-o", "json").out()).startsWith("{\"images\":[{\"reference\":\"r/app:1\"");
   }
@@ -121,11 +123,15 @@ class ServiceCommandsTest {
     assertThat(all.out())
         .isEqualTo(
             """
-            SNAPSHOT  LAYER                HOW       SIZE      CACHED    READS  FAILED  AGE  IMAGE
-            9         sha256:0123456789ab  lazy      4.00 MiB  1.00 MiB  4      5       3h   r/app:1
-            8         sha256:0123456789ab  unpacked  -         -         0      0       3h   r/b:1
+            SNAPSHOT  LAYER                HOW       SIZE      CACHED    FILL    READS  FAILED  AGE  IMAGE
+            9         sha256:0123456789ab  lazy      4.00 MiB  1.00 MiB  failed  4      5       3h   r/app:1
+            8         sha256:0123456789ab  unpacked  -         -         -       0      0       3h   r/b:1
             """);
-    assertThat(all.err()).isEqualTo("last failure of sha256:0123456789ab: registry gone\n");
+    assertThat(all.err()).isEqualTo(
+            """
+            last failure of sha256:0123456789ab: registry gone
+            filling sha256:0123456789ab: no network
+            """);
     assertThat(run("layers", "r/b:1").out()).contains("r/b:1").doesNotContain("r/app:1");
     assertThat(run("layers", "--json").out()).contains("\"last_failure\":\"registry gone\"");
   }
@@ -139,6 +145,7 @@ class ServiceCommandsTest {
             memory  8.00 MiB  128 MiB   3     0
             disk    16.0 MiB  1.00 GiB  6     5
             90.0 % of chunk reads answered here; 5 fetches, 0 failed; 0 corrupt chunks dropped
+            3.00 MiB on disk are pinned
             """);
     assertThat(run("cache", "-o", "json").out()).startsWith("{\"hit_ratio\":0.9000,");
   }

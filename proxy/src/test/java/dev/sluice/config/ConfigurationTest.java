@@ -66,9 +66,16 @@ class ConfigurationTest {
       disk = "1GB"
       disk_reserve = "5MiB"
       durability = "unsynced"
+      pinned_images = ["r/a:1", "r/b*"]
       [fetch]
       memory = "100MiB"
       read_deadline = "7s"
+      [fill]
+      enable = false
+      rate = "3MiB"
+      quiet_time = "15s"
+      start_after = "16s"
+      retry_after = "17s"
       [lazy]
       enable = false
       soci_v1 = false
@@ -124,8 +131,15 @@ class ConfigurationTest {
               0,
               Duration.ofMillis(5),
               Duration.ofSeconds(6)),
-          new Configuration.Cache(0, 1_000_000_000, 5 << 20, Durability.UNSYNCED),
+          new Configuration.Cache(
+              0, 1_000_000_000, 5 << 20, Durability.UNSYNCED, List.of("r/a:1", "r/b*")),
           new Configuration.Fetch(100 << 20, Duration.ofSeconds(7)),
+          new Configuration.Fill(
+              false,
+              3 << 20,
+              Duration.ofSeconds(15),
+              Duration.ofSeconds(16),
+              Duration.ofSeconds(17)),
           new Configuration.Lazy(
               false, false, false, 10 << 20, Duration.ofSeconds(8), Duration.ofSeconds(9)),
           new Configuration.Profile(false, Duration.ofSeconds(15), Duration.ofSeconds(16)),
@@ -194,7 +208,8 @@ class ConfigurationTest {
                 CacheOptions.DEFAULT_MEMORY_BYTES,
                 CacheOptions.DEFAULT_DISK_BYTES,
                 CacheOptions.DEFAULT_DISK_RESERVE_BYTES,
-                Durability.SYNCED));
+                Durability.SYNCED,
+                List.of()));
     assertThat(usual.address()).isEqualTo(Path.of("/run/sluice/sluice.sock"));
     assertThat(usual.metrics().address()).isNull();
     assertThat(usual.credentials().dockerConfig()).isNull();
@@ -313,7 +328,7 @@ class ConfigurationTest {
             "SLUICE_CACHE_DISK_RESERVE", "30");
     LoadedConfiguration loaded = load(environment, "cache.disk_reserve=300");
     assertThat(loaded.configuration().cache())
-        .isEqualTo(new Configuration.Cache(1, 20, 300, Durability.SYNCED));
+        .isEqualTo(new Configuration.Cache(1, 20, 300, Durability.SYNCED, List.of()));
     assertThat(loaded.changed()).isEqualTo(3);
     assertThat(loaded.dump())
         .containsPattern("memory = \"1B\" +# " + java.util.regex.Pattern.quote(file + ":2") + "\n")

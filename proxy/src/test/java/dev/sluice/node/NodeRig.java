@@ -7,6 +7,7 @@ import dev.sluice.cli.Main;
 import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.EmbeddedRegistry;
 import dev.sluice.embedded.Fault;
+import dev.sluice.embedded.Link;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +70,9 @@ final class NodeRig implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   final EmbeddedRegistry registry;
   private final RegistryClient client;
-  private final MountEngine engine;
+  private final FuseBridge bridge;
+  private final UnaryOperator<CacheOptions> cached;
+  private MountEngine engine;
   private final List<NodeLayers> opened = new ArrayList<>();
 
   NodeRig(Path directory) {
@@ -79,10 +83,31 @@ final class NodeRig implements AutoCloseable {
    * @param stall how long the client waits for bytes
    */
   NodeRig(Path directory, Duration stall, FuseBridge bridge) {
+    this(directory, stall, bridge, Link.NONE, UnaryOperator.identity());
+  }
+
+  /**
+   * @param link to the registry
+   * @param cached changes the options of the cache
+   */
+  NodeRig(Path directory, Link link, UnaryOperator<CacheOptions> cached) {
+    this(directory, Duration.ofSeconds(2), new KernelFuseBridge(), link, cached);
+  }
+
+  private NodeRig(
+      Path directory,
+      Duration stall,
+      FuseBridge bridge,
+      Link link,
+      UnaryOperator<CacheOptions> cached) {
     this.directory = directory;
+    this.bridge = bridge;
+    this.cached = cached;
     registry =
         await(
-            EmbeddedRegistry.start(vertx, EmbeddedOptions.in(directory.resolve("registry-blobs"))));
+            EmbeddedRegistry.start(
+                vertx,
+                EmbeddedOptions.in(directory.resolve("registry-blobs")).withLink(link)));
     client =
         RegistryClients.create(
             vertx,
@@ -98,9 +123,25 @@ final class NodeRig implements AutoCloseable {
                         1000))
                 .withTimeouts(
                     new Timeouts(Duration.ofSeconds(5), stall, stall, Duration.ofMinutes(5))));
+    engine = openEngine();
+  }
+
+  private MountEngine openEngine() {
     StateDirectory state = new StateDirectory(directory.resolve("state"));
-    engine =
-        MountEngine.open(state, bridge, CacheOptions.in(state.cache()).withDiskReserveBytes(0));
+    return MountEngine.open(
+        state, bridge, cached.apply(CacheOptions.in(state.cache()).withDiskReserveBytes(0)));
+  }
+
+  MountEngine engine() {
+    return engine;
+  }
+
+  /** Closes the node's layers and opens its cache anew, as a restart of the service does. */
+  void restart() {
+    opened.forEach(NodeLayers::close);
+    opened.clear();
+    engine.close();
+    engine = openEngine();
   }
 
   static LazyPolicy policy(Set<FoundIndex.Way> searched, long minLayerBytes) {

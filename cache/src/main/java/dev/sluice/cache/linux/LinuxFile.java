@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A file descriptor of the host. */
 final class LinuxFile implements SparseFile {
   private static final int FALLOC_KEEP_SIZE_AND_PUNCH_HOLE = 1 | 2;
+  private static final int FADV_DONTNEED = 4;
   private static final int LOCK_EXCLUSIVE_NOW = 2 | 4;
   private static final int PROT_READ = 1;
   private static final int MAP_SHARED = 1;
@@ -106,6 +107,20 @@ final class LinuxFile implements SparseFile {
     } while (result != 0 && Libc.errno(capture) == Libc.EINTR);
     if (result != 0) {
       throw failure("punch a hole into", offset, length, capture);
+    }
+  }
+
+  @Override
+  public void uncache(long offset, long length) throws IOException {
+    MemorySegment capture = checkOpen();
+    int result;
+    try {
+      result = (int) Libc.POSIX_FADVISE.invokeExact(capture, fd, offset, length, FADV_DONTNEED);
+    } catch (Throwable e) {
+      throw Libc.unexpected(e);
+    }
+    if (result != 0) { // this call returns the error
+      throw Libc.failure("take pages of %s out of memory".formatted(path), result);
     }
   }
 

@@ -33,6 +33,9 @@ public interface SparseFile extends AutoCloseable {
   /** Makes {@code [offset, offset + length)} read as zeros and frees its whole blocks. */
   void punch(long offset, long length) throws IOException;
 
+  /** Takes clean pages of {@code [offset, offset + length)} out of the page cache, if it can. */
+  void uncache(long offset, long length) throws IOException;
+
   /** Cuts the file, or makes it longer by a hole. */
   void resize(long size) throws IOException;
 
