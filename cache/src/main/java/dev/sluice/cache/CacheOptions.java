@@ -43,7 +43,10 @@ public record CacheOptions(
     if (memoryBytes < 0 || diskBytes < 0 || diskReserveBytes < 0 || writeQueueBytes < 0) {
       throw new IllegalArgumentException("a cache size is negative");
     }
-    if (!originDeadline.isPositive() || !diskRetry.isPositive() || closeDeadline.isNegative() || freshTime.isNegative()) {
+    if (!originDeadline.isPositive()
+        || !diskRetry.isPositive()
+        || closeDeadline.isNegative()
+        || freshTime.isNegative()) {
       throw new IllegalArgumentException("a cache time limit is not positive");
     }
   }

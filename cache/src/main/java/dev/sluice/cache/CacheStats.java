@@ -25,8 +25,8 @@ package dev.sluice.cache;
  * @param writesDroppedQueue chunks not written because too many waited
  * @param writesDroppedSpace chunks not written because nothing could be evicted for them
  * @param writesDroppedDegraded chunks not written because the disk failed shortly before
- * @param writesDroppedBackground chunks fetched in the background and not written, as something else
- *     than a layer nobody uses would have had to go
+ * @param writesDroppedBackground chunks fetched in the background and not written, as something
+ *     else than a layer nobody uses would have had to go
  * @param evictedRead chunks dropped from open layers that had been read
  * @param evictedHinted chunks dropped that a hint had brought and nobody had read
  * @param evictedFilled chunks dropped that came in the background and nobody had read

@@ -117,9 +117,7 @@ final class ChunkStates {
   /** Why the chunk is here: the lane it came in, DEMAND also if it was read since. */
   Lane lane(int chunk) {
     int word = words.get(chunk);
-    return (word & READ) != 0
-        ? Lane.DEMAND
-        : (word & HINTED) != 0 ? Lane.HINT : Lane.BACKGROUND;
+    return (word & READ) != 0 ? Lane.DEMAND : (word & HINTED) != 0 ? Lane.HINT : Lane.BACKGROUND;
   }
 
   /** Pins the chunk against eviction, for a reader; false if it is not present. */

@@ -430,10 +430,10 @@ final class DiskLayer {
     List<JournalFormat.Entry> entries =
         ((BitSet) unread.clone())
             .stream()
-            .filter(chunk -> states.present(chunk) && states.lane(chunk) == Lane.DEMAND)
-            .boxed()
-            .map(this::entry)
-            .toList();
+                .filter(chunk -> states.present(chunk) && states.lane(chunk) == Lane.DEMAND)
+                .boxed()
+                .map(this::entry)
+                .toList();
     if (!entries.isEmpty()) {
       journal.append(entries);
     }

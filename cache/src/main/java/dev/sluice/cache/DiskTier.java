@@ -433,7 +433,7 @@ final class DiskTier {
           try {
             layer.prove();
           } catch (IOException e) {
-            health.note("note that layer %s is whole".formatted(layer), e);
+            health.note("note that layer %s is complete".formatted(layer), e);
           }
         });
   }

@@ -205,7 +205,9 @@ final class DiskWriter {
     }
     long cost = layer.cost(chunk);
     if (!tier.room().make(cost, layer.states().lane(chunk))) {
-      (task.lane() == Lane.BACKGROUND ? counters.writesDroppedBackground : counters.writesDroppedSpace)
+      (task.lane() == Lane.BACKGROUND
+              ? counters.writesDroppedBackground
+              : counters.writesDroppedSpace)
           .increment();
       layer.states().abandonWrite(chunk);
       return false;

@@ -48,7 +48,8 @@ final class EvictionOrder {
     Clocks idle = of(LayerUse.IDLE);
     Clocks running = of(LayerUse.RUNNING);
     Victim victim = victim(idle.nextUnread(Clocks.Rank.FILLED), Lane.BACKGROUND);
-    victim = victim != null ? victim : victim(running.nextUnread(Clocks.Rank.FILLED), Lane.BACKGROUND);
+    victim =
+        victim != null ? victim : victim(running.nextUnread(Clocks.Rank.FILLED), Lane.BACKGROUND);
     victim = victim != null ? victim : victim(idle.nextUnread(Clocks.Rank.HINTED), Lane.HINT);
     victim = victim != null ? victim : victim(running.nextUnread(Clocks.Rank.HINTED), Lane.HINT);
     victim = victim != null ? victim : victim(idle.nextRead(), Lane.DEMAND);

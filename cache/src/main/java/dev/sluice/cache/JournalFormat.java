@@ -33,7 +33,7 @@ final class JournalFormat {
     FILLED(2),
     /** There, brought by a hint and not read. */
     HINTED(3),
-    /** The whole layer was what it should be: all that its index says of it is right. */
+    /** All of the layer was what it should be: all that its index says of it is right. */
     PROVEN(4);
 
     private final int code;
@@ -77,7 +77,7 @@ final class JournalFormat {
    * @param order the chunks that are present, least recently written first
    * @param crcs their checksums, by chunk
    * @param lanes why they are there, by chunk
-   * @param proven whether the layer was whole once, and what it should be
+   * @param proven whether all of the layer was here once, and what it should be
    * @param records how many whole records there are
    * @param damaged whether some were unreadable or the last one torn
    */

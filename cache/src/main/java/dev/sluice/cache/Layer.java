@@ -82,12 +82,10 @@ final class Layer {
   }
 
   boolean wasRead(int chunk) {
-    return disk != null
-        && disk.states().present(chunk)
-        && disk.states().lane(chunk) == Lane.DEMAND;
+    return disk != null && disk.states().present(chunk) && disk.states().lane(chunk) == Lane.DEMAND;
   }
 
-  boolean whole() {
+  boolean complete() {
     return disk != null && disk.proven() && disk.complete();
   }
 
@@ -106,13 +104,13 @@ final class Layer {
     nodeDemand.end();
   }
 
-  WholeCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
+  TarCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
       throws IOException {
     if (disk == null || !disk.retain()) {
-      return WholeCheck.Verdict.INCOMPLETE;
+      return TarCheck.Verdict.INCOMPLETE;
     }
     try {
-      return new WholeCheck(diskTier, disk).run(digest, expected, goOn);
+      return new TarCheck(diskTier, disk).run(digest, expected, goOn);
     } finally {
       disk.release();
     }

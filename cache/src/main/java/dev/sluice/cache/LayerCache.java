@@ -32,8 +32,8 @@ public interface LayerCache extends AutoCloseable {
   /**
    * Brings the chunks {@code first..last} into the tiers; completes when all are in or failed.
    *
-   * <p>In {@link Lane#BACKGROUND} they go to the disk only, past the memory tier, and only as far as
-   * there is room: nothing is evicted for them but layers that nobody has open.
+   * <p>In {@link Lane#BACKGROUND} they go to the disk only, past the memory tier, and only as far
+   * as there is room: nothing is evicted for them but layers that nobody has open.
    */
   CompletableFuture<@Nullable Void> fill(int first, int last, Lane lane);
 
@@ -49,18 +49,18 @@ public interface LayerCache extends AutoCloseable {
   /**
    * Whether all of the layer is on disk, and the whole tar once had the digest that it should have.
    */
-  boolean whole();
+  boolean complete();
 
   /**
    * Digests the layer's tar as it lies on disk, if all of it is there. If it is what it should be
-   * the layer is {@link #whole} from then on, also after restarts; else all its chunks are dropped
-   * from disk. Blocks on the disk, for as long as reading all of the layer takes.
+   * the layer is {@link #complete} from then on, also after restarts; else all its chunks are
+   * dropped from disk. Blocks on the disk, for as long as reading all of the layer takes.
    *
    * @param expected digest of the decompressed tar
    * @param goOn asked before each chunk; the check ends early when it says no
    * @throws IOException if the disk fails
    */
-  WholeCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
+  TarCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
       throws IOException;
 
   /** How readers of this layer are doing. */

@@ -123,12 +123,12 @@ final class LayerHandle implements LayerCache {
   }
 
   @Override
-  public boolean whole() {
-    return layer.whole();
+  public boolean complete() {
+    return layer.complete();
   }
 
   @Override
-  public WholeCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
+  public TarCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
       throws IOException {
     return layer.check(digest, expected, goOn);
   }

@@ -36,9 +36,7 @@ final class CachePinCommand implements Runnable {
       console.say(
           "%s: pinned, %s of %s are here"
               .formatted(
-                  now.reference(),
-                  ByteCount.show(now.cachedBytes()),
-                  ByteCount.show(now.bytes())));
+                  now.reference(), ByteCount.show(now.cachedBytes()), ByteCount.show(now.bytes())));
     }
   }
 }

@@ -7,9 +7,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code sluice cache unpin}. */
-@Command(
-    name = "unpin",
-    description = "Let what is cached of an image be evicted again.")
+@Command(name = "unpin", description = "Let what is cached of an image be evicted again.")
 final class CacheUnpinCommand implements Runnable {
   private final Console console;
 
@@ -33,9 +31,7 @@ final class CacheUnpinCommand implements Runnable {
       console.say(
           "%s: no longer pinned, %s of %s are here"
               .formatted(
-                  now.reference(),
-                  ByteCount.show(now.cachedBytes()),
-                  ByteCount.show(now.bytes())));
+                  now.reference(), ByteCount.show(now.cachedBytes()), ByteCount.show(now.bytes())));
     }
   }
 }

@@ -75,17 +75,15 @@ final class CacheWarmCommand implements Runnable {
       List<LayerStatus> layers =
           client.layers().stream()
               .filter(LayerStatus::lazy)
-              .filter(each ->
-                  each.image().equals(begun.reference()) || each.image().equals(image))
+              .filter(each -> each.image().equals(begun.reference()) || each.image().equals(image))
               .toList();
       long here = layers.stream().mapToLong(LayerStatus::cachedBytes).sum();
       if (here != cached) {
-        console.say(
-            "%s of %s".formatted(ByteCount.show(here), ByteCount.show(begun.bytes())));
+        console.say("%s of %s".formatted(ByteCount.show(here), ByteCount.show(begun.bytes())));
         cached = here;
         movedAt = System.nanoTime();
       }
-      if (layers.stream().allMatch(each -> "whole".equals(each.fill()))) {
+      if (!layers.isEmpty() && layers.stream().allMatch(each -> "complete".equals(each.fill()))) {
         return new ImageCache(
             begun.reference(), begun.layers(), begun.bytes(), here, begun.pinned());
       }

@@ -43,7 +43,17 @@ final class LayersCommand implements Runnable {
       return;
     }
     var table =
-        new Table("SNAPSHOT", "LAYER", "HOW", "SIZE", "CACHED", "FILL", "READS", "FAILED", "AGE", "IMAGE");
+        new Table(
+            "SNAPSHOT",
+            "LAYER",
+            "HOW",
+            "SIZE",
+            "CACHED",
+            "FILL",
+            "READS",
+            "FAILED",
+            "AGE",
+            "IMAGE");
     Instant now = Instant.now();
     for (LayerStatus layer : layers) {
       table.row(

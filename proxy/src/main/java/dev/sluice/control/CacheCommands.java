@@ -6,7 +6,8 @@ import java.util.List;
  * What a service can be told to do with its cache. Used by many threads; may block on the disk.
  *
  * <p>Each method throws {@link dev.sluice.failure.SluiceException}: NOT_FOUND if no layer of the
- * image is on this node, INVALID if none of its layers is lazy, EXHAUSTED if the cache is too small.
+ * image is on this node, INVALID if none of its layers is lazy, EXHAUSTED if the cache is too
+ * small.
  */
 public interface CacheCommands {
   /** Drops the layers that no snapshot uses and nobody has pinned. */

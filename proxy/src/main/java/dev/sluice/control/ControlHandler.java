@@ -16,8 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code GET /v1/…} with JSON about the running service, and runs commands by {@code POST
- * /v1/cache/…}, beside gRPC on the same socket.
- * Who may open the socket may ask.
+ * /v1/cache/…}, beside gRPC on the same socket. Who may open the socket may ask.
  */
 public final class ControlHandler implements Handler<HttpServerRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(ControlHandler.class);

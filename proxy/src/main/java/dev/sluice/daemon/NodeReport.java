@@ -151,7 +151,7 @@ final class NodeReport implements NodeStatus {
         layers.stream().map(LayerStatus::since).min(Instant::compareTo).orElse(Instant.EPOCH));
   }
 
-  /** What the image as a whole is doing: what its busiest layer does, WHOLE if all are. */
+  /** What the image as a whole is doing: what its busiest layer does, COMPLETE if all are. */
   private static @Nullable String fillOf(List<LayerStatus> layers) {
     List<String> states =
         layers.stream().map(LayerStatus::fill).filter(Objects::nonNull).distinct().toList();

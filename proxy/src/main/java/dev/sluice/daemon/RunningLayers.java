@@ -20,8 +20,12 @@ final class RunningLayers implements Supplier<Set<Long>> {
 
   @Override
   public Set<Long> get() {
+    return among(snapshots.list(List.of()));
+  }
+
+  static Set<Long> among(List<Snapshot> all) {
     Map<String, Snapshot> byName = new HashMap<>();
-    for (Snapshot snapshot : snapshots.list(List.of())) {
+    for (Snapshot snapshot : all) {
       byName.put(snapshot.name(), snapshot);
     }
     Set<Long> running = new HashSet<>();

@@ -157,8 +157,7 @@ public final class Service {
     parts.push(new Part("fill", fill::close));
     metrics.bind(
         fill.counters(),
-        wanted ->
-            fill.status().values().stream().filter(each -> each.state() == wanted).count());
+        wanted -> fill.status().values().stream().filter(each -> each.state() == wanted).count());
 
     NodeStatus status =
         new NodeReport(

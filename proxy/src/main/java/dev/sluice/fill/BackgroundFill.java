@@ -3,10 +3,9 @@ package dev.sluice.fill;
 import dev.sluice.cache.ChunkCache;
 import dev.sluice.cache.Lane;
 import dev.sluice.cache.LayerKey;
-import dev.sluice.cache.WholeCheck.Verdict;
+import dev.sluice.cache.TarCheck.Verdict;
 import dev.sluice.failure.SluiceException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -49,7 +48,7 @@ public final class BackgroundFill implements AutoCloseable {
   private final ChunkCache cache;
   private final FillSource source;
   private final FillPolicy policy;
-  private final WholeChecks checks;
+  private final TarChecks checks;
   private final FillCounters counters = new FillCounters();
   private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
   private final Map<LayerKey, LayerFill> fills = new ConcurrentHashMap<>();
@@ -65,7 +64,7 @@ public final class BackgroundFill implements AutoCloseable {
     this.cache = cache;
     this.source = source;
     this.policy = policy;
-    this.checks = new WholeChecks(cache.demand());
+    this.checks = new TarChecks(cache.demand());
     long now = System.nanoTime();
     this.rate = new RateLimit(policy.bytesPerSecond(), now);
     this.noRoomUntil = now;
@@ -172,10 +171,10 @@ public final class BackgroundFill implements AutoCloseable {
       return;
     }
     boolean wanted = fill.isWarm() || (policy.enabled() && fill.layer().running());
-    if (fill.complete()) {
-      if (fill.layer().bytes().whole()) {
+    if (fill.allHere()) {
+      if (fill.layer().bytes().complete()) {
         fill.cool();
-        fill.become(FillState.WHOLE);
+        fill.become(FillState.COMPLETE);
       } else if ((wanted || policy.enabled()) && !fill.backsOff(now)) {
         check(fill);
       }
@@ -183,10 +182,13 @@ public final class BackgroundFill implements AutoCloseable {
       fill.become(policy.enabled() ? FillState.UNUSED : FillState.OFF);
     } else if (fill.backsOff(now)) {
       return; // FAILED says why
-    } else if (!fill.isWarm() && !isReady(fill, now)) {
+    } else if (!fill.isReady() && !isReady(fill, now)) {
       fill.become(FillState.WAITING);
-    } else if (fill.stepsUnderWay() == 0) {
-      fill.become(FillState.QUEUED);
+    } else {
+      fill.ready();
+      if (fill.stepsUnderWay() == 0) {
+        fill.become(FillState.QUEUED);
+      }
     }
   }
 
@@ -201,8 +203,8 @@ public final class BackgroundFill implements AutoCloseable {
 
   private boolean isWaiting(LayerFill fill) {
     return switch (fill.status().state()) {
-      case QUEUED, FILLING, PAUSED, NO_ROOM -> !fill.complete();
-      case OFF, UNUSED, WAITING, FAILED, CHECKING, WHOLE, WRONG -> false;
+      case QUEUED, FILLING, PAUSED, NO_ROOM -> !fill.allHere();
+      case OFF, UNUSED, WAITING, FAILED, CHECKING, COMPLETE, WRONG -> false;
     };
   }
 
@@ -305,14 +307,14 @@ public final class BackgroundFill implements AutoCloseable {
         outcome -> events.add(() -> checked(fill, outcome)));
   }
 
-  private void checked(LayerFill fill, WholeChecks.Outcome outcome) {
+  private void checked(LayerFill fill, TarChecks.Outcome outcome) {
     long now = System.nanoTime();
     if (fills.get(fill.key()) != fill) {
       return; // nobody shows it any more
     }
     boolean wrong = false;
     switch (outcome.verdict()) {
-      case WHOLE -> counters.whole.increment();
+      case RIGHT -> counters.complete.increment();
       case WRONG -> {
         wrong = true;
         counters.wrong.increment();
@@ -322,7 +324,7 @@ public final class BackgroundFill implements AutoCloseable {
       case INCOMPLETE -> {}
     }
     fill.checkEnded(wrong, outcome.reason(), policy.retryAfter(), now);
-    if (outcome.verdict() == Verdict.WHOLE) {
+    if (outcome.verdict() == Verdict.RIGHT) {
       review(fill, now);
     }
   }

@@ -8,7 +8,7 @@ public final class FillCounters {
   final LongAdder failures = new LongAdder();
   final LongAdder pausedNanos = new LongAdder();
   final LongAdder noRoomNanos = new LongAdder();
-  final LongAdder whole = new LongAdder();
+  final LongAdder complete = new LongAdder();
   final LongAdder wrong = new LongAdder();
 
   FillCounters() {}
@@ -34,8 +34,8 @@ public final class FillCounters {
   }
 
   /** Layers that were all here and right. */
-  public long whole() {
-    return whole.sum();
+  public long complete() {
+    return complete.sum();
   }
 
   /** Layers that were all here and not what their image says. */

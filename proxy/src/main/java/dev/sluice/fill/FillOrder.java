@@ -30,7 +30,10 @@ final class FillOrder {
     this.stepBytes = stepBytes;
   }
 
-  /** What to bring next; null if all is here or on its way. The caller says when it is {@link #done}. */
+  /**
+   * What to bring next; null if all is here or on its way. The caller says when it is {@link
+   * #done}.
+   */
   @Nullable Step next() {
     int chunks = layer.map().count();
     int nearest = -1;

@@ -16,9 +16,9 @@ public enum FillState {
    * FILLING     something that is used would have to go             NO_ROOM
    * FILLING     a fetch failed                                      FAILED, later QUEUED
    * FILLING     all chunks are on disk                              CHECKING
-   * CHECKING    the tar has the right digest                        WHOLE
+   * CHECKING    the tar has the right digest                        COMPLETE
    * CHECKING    it has another one; all is dropped                  WRONG
-   * WHOLE       a chunk was evicted                                 WAITING
+   * COMPLETE       a chunk was evicted                                 WAITING
    */
   /** Nobody has asked for it, and filling is off. */
   OFF,
@@ -38,14 +38,15 @@ public enum FillState {
   /** All is here; its digest is being computed. */
   CHECKING,
   /** All is here, and it is what the image says. */
-  WHOLE,
+  COMPLETE,
   /** All was here, and it is not what the image says. */
   WRONG;
 
   /** The first of these that some layer of an image is in tells most about the image. */
   public static final List<FillState> TELLING_FIRST =
       List.of(
-          WRONG, FAILED, NO_ROOM, FILLING, PAUSED, QUEUED, WAITING, CHECKING, UNUSED, OFF, WHOLE);
+          WRONG, FAILED, NO_ROOM, FILLING, PAUSED, QUEUED, WAITING, CHECKING, UNUSED, OFF,
+          COMPLETE);
 
   /** The word for it. */
   public String label() {

@@ -11,6 +11,7 @@ final class LayerFill {
   private FillLayer layer;
   private final FillOrder order;
   private boolean warm;
+  private boolean started;
   private boolean checking;
   private boolean wrong;
   private int stepsUnderWay;
@@ -48,8 +49,9 @@ final class LayerFill {
 
   /** What the source says of it now. */
   void update(FillLayer seen, long now) {
-    if (seen.running() && !layer.running()) {
+    if (seen.running() != layer.running()) {
       runningSince = now;
+      started = false;
     }
     long count = seen.reads().getAsLong();
     if (count != reads) {
@@ -69,6 +71,15 @@ final class LayerFill {
     retryAt = System.nanoTime();
   }
 
+  /** Its image was ready once: from now on a reader that waits is a reason to pause only. */
+  void ready() {
+    started = true;
+  }
+
+  boolean isReady() {
+    return warm || started;
+  }
+
   boolean isWarm() {
     return warm;
   }
@@ -77,7 +88,7 @@ final class LayerFill {
     return lastRead;
   }
 
-  boolean complete() {
+  boolean allHere() {
     return layer.bytes().bytesOnDisk() == layer.bytes().map().size();
   }
 

@@ -2,7 +2,9 @@ package dev.sluice.fill;
 
 import java.time.Duration;
 
-/** A number of bytes per second, and no more than a second's worth saved up. One thread at a time. */
+/**
+ * A number of bytes per second, and no more than a second's worth saved up. One thread at a time.
+ */
 final class RateLimit {
   private static final double NANOS = 1e9;
 

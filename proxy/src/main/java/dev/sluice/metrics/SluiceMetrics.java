@@ -259,7 +259,7 @@ public final class SluiceMetrics implements AutoCloseable {
         Tags.of("cause", "room"),
         () -> Math.round(fill.noRoomNanos() / NANOS));
     String checked = "Layers of which all was here, by what their digest said";
-    counter("sluice_layers_checked_total", checked, Tags.of("outcome", "whole"), fill::whole);
+    counter("sluice_layers_checked_total", checked, Tags.of("outcome", "right"), fill::complete);
     counter("sluice_layers_checked_total", checked, Tags.of("outcome", "wrong"), fill::wrong);
     for (FillState state : FillState.values()) {
       gauge(

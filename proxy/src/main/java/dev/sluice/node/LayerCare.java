@@ -14,7 +14,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says of the node's layers which may be filled, and tells the cache which are in use or pinned. */
+/**
+ * Says of the node's layers which may be filled, and tells the cache which are in use or pinned.
+ */
 public final class LayerCare implements FillSource {
   private static final Logger LOG = LoggerFactory.getLogger(LayerCare.class);
 

@@ -68,8 +68,7 @@ public final class Pins {
       return;
     }
     try {
-      JsonObject all =
-          JsonObject.parse("the pins in " + file, Files.readAllBytes(file), MAX_BYTES);
+      JsonObject all = JsonObject.parse("the pins in " + file, Files.readAllBytes(file), MAX_BYTES);
       if (all.integer("version") != VERSION) {
         throw all.invalid("version", "is not " + VERSION + ", the one this Sluice knows");
       }

@@ -41,7 +41,9 @@ class ServiceCommandsTest {
 
     @Override
     public List<ImageStatus> images() {
-      return List.of(new ImageStatus("r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 77, 1, "filling", true, since));
+      return List.of(
+          new ImageStatus(
+              "r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 77, 1, "filling", true, since));
     }
 
     @Override
@@ -76,7 +78,8 @@ class ServiceCommandsTest {
           128 << 20,
           1L << 30,
           new CacheStats(
-              3, 6, 1, 0, 5, 0, 0, 8 << 20, 0, 0, 16 << 20, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3 << 20, false));
+              3, 6, 1, 0, 5, 0, 0, 8 << 20, 0, 0, 16 << 20, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+              3 << 20, false));
     }
   }
 
@@ -127,7 +130,8 @@ class ServiceCommandsTest {
             9         sha256:0123456789ab  lazy      4.00 MiB  1.00 MiB  failed  4      5       3h   r/app:1
             8         sha256:0123456789ab  unpacked  -         -         -       0      0       3h   r/b:1
             """);
-    assertThat(all.err()).isEqualTo(
+    assertThat(all.err())
+        .isEqualTo(
             """
             last failure of sha256:0123456789ab: registry gone
             filling sha256:0123456789ab: no network

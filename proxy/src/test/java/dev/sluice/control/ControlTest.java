@@ -33,7 +33,8 @@ class ControlTest {
   private static final ImageStatus IMAGE =
       new ImageStatus("r/app:\"1\"", "sha256:1", 5, 4, 1, 2, 3, 6, 7, "filling", true, THEN);
   private static final LayerStatus LAZY =
-      new LayerStatus(9, "r/app:1", "sha256:a", true, 1, 2, 3, "sha256:i", 4, 5, "why", "failed", "no", THEN);
+      new LayerStatus(
+          9, "r/app:1", "sha256:a", true, 1, 2, 3, "sha256:i", 4, 5, "why", "failed", "no", THEN);
   private static final LayerStatus WHOLE =
       new LayerStatus(8, "r/app:1", "sha256:b", false, 1, 2, 3, null, 0, 0, null, null, null, THEN);
   private static final MountStatus MOUNT =
@@ -44,7 +45,8 @@ class ControlTest {
           1000,
           2000,
           new CacheStats(
-              1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, true));
+              1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+              25, true));
 
   private final Vertx vertx = Vertx.vertx();
   private final ControlHandler handler =

@@ -2,11 +2,14 @@ package dev.sluice.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.cache.ChunkCache;
 import dev.sluice.embedded.Fault;
+import dev.sluice.embedded.Link;
 import dev.sluice.node.NodeImage.Tar;
 import dev.sluice.oci.Digest;
 import dev.sluice.snapshot.LayerSource.Brought;
 import java.nio.file.Path;
+import java.util.Random;
 
 /** A node that brings a lazy layer, one that is unpacked, and one that fails. */
 public final class LayersInPractice implements AutoCloseable {
@@ -16,6 +19,32 @@ public final class LayersInPractice implements AutoCloseable {
   public LayersInPractice(Path directory) {
     rig = new NodeRig(directory);
     layers = rig.open(NodeRig.ALL, true);
+  }
+
+  /**
+   * @param diskBytes bound of the cache
+   */
+  public LayersInPractice(Path directory, long diskBytes) {
+    rig = new NodeRig(directory, Link.NONE, options -> options.withDiskBytes(diskBytes));
+    layers = rig.open(NodeRig.ALL, false);
+  }
+
+  public NodeLayers layers() {
+    return layers;
+  }
+
+  public ChunkCache cache() {
+    return rig.engine().cache();
+  }
+
+  /** Brings an image of one lazy layer with so many bytes; gives its reference. */
+  public String bringLazily(int bytes) throws Exception {
+    byte[] content = new byte[bytes];
+    new Random(1).nextBytes(content);
+    NodeImage image = rig.push(new Tar().file("a", 0644, 0, content).build());
+    image.index();
+    assertThat(rig.bring(layers, image, null, 1).getFirst()).isInstanceOf(Brought.Lazily.class);
+    return rig.registry.host() + "/" + NodeImage.REPOSITORY + ":latest";
   }
 
   public NodeCounters counters() {

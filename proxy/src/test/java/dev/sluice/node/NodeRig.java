@@ -106,8 +106,7 @@ final class NodeRig implements AutoCloseable {
     registry =
         await(
             EmbeddedRegistry.start(
-                vertx,
-                EmbeddedOptions.in(directory.resolve("registry-blobs")).withLink(link)));
+                vertx, EmbeddedOptions.in(directory.resolve("registry-blobs")).withLink(link)));
     client =
         RegistryClients.create(
             vertx,

@@ -1,7 +1,7 @@
 package dev.sluice.fill;
 
 import dev.sluice.cache.Demand;
-import dev.sluice.cache.WholeCheck.Verdict;
+import dev.sluice.cache.TarCheck.Verdict;
 import dev.sluice.failure.SluiceException;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Computes the digests of layers of which all is here, one layer at a time and slowly. */
-final class WholeChecks implements AutoCloseable {
+final class TarChecks implements AutoCloseable {
   /** Read from disk and digested: a few percent of one CPU, and no disk minds it. */
   private static final long BYTES_PER_SECOND = 256L << 20;
 
@@ -32,11 +32,11 @@ final class WholeChecks implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * @param reason why not, null if the layer is whole or the check was ended
+   * @param reason why not, null if the layer is complete or the check was ended
    */
   record Outcome(Verdict verdict, @Nullable String reason) {}
 
-  WholeChecks(Demand demand) {
+  TarChecks(Demand demand) {
     this.demand = demand;
   }
 
@@ -68,7 +68,7 @@ final class WholeChecks implements AutoCloseable {
       return new Outcome(verdict, verdict == Verdict.WRONG ? wrong(layer) : null);
     } catch (IOException | RuntimeException e) {
       return new Outcome(
-          Verdict.INCOMPLETE, "check the whole layer: " + SluiceException.describe(e));
+          Verdict.INCOMPLETE, "check all of the layer: " + SluiceException.describe(e));
     }
   }
 

@@ -3,7 +3,7 @@ package dev.sluice.cache;
 import static dev.sluice.cache.LayerCacheContract.readAndCheck;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.cache.WholeCheck.Verdict;
+import dev.sluice.cache.TarCheck.Verdict;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,15 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A layer of which all is here is looked at once, and kept or thrown away. */
-final class WholeCheckTest {
+final class TarCheckTest {
   private static final LayerKey KEY = new LayerKey("whole");
   private static final ChunkMap MAP = ChunkMap.of(new long[] {0, 700_000, 700_001}, 1_500_000);
 
   @TempDir Path directory;
 
   private ChunkCache open() throws Exception {
-    return ChunkCache.open(
-        CacheOptions.in(directory).withMemoryBytes(0).withDiskReserveBytes(0));
+    return ChunkCache.open(CacheOptions.in(directory).withMemoryBytes(0).withDiskReserveBytes(0));
   }
 
   private static LayerCache layer(ChunkCache cache) {
@@ -47,17 +46,17 @@ final class WholeCheckTest {
   }
 
   @Test
-  void aRightOne_isWhole_alsoAfterARestart() throws Exception {
+  void aRightOne_isComplete_alsoAfterARestart() throws Exception {
     try (ChunkCache cache = open()) {
       LayerCache layer = filled(cache);
-      assertThat(layer.whole()).isFalse();
-      assertThat(check(layer, right())).isEqualTo(Verdict.WHOLE);
-      assertThat(layer.whole()).isTrue();
+      assertThat(layer.complete()).isFalse();
+      assertThat(check(layer, right())).isEqualTo(Verdict.RIGHT);
+      assertThat(layer.complete()).isTrue();
     }
     try (ChunkCache cache = open()) {
       LayerCache layer = layer(cache);
-      assertThat(layer.whole()).isTrue();
-      assertThat(layer.check(sha256(), new byte[32], () -> false)).isEqualTo(Verdict.WHOLE);
+      assertThat(layer.complete()).isTrue();
+      assertThat(layer.check(sha256(), new byte[32], () -> false)).isEqualTo(Verdict.RIGHT);
     }
   }
 
@@ -67,7 +66,7 @@ final class WholeCheckTest {
       LayerCache layer = filled(cache);
       assertThat(check(layer, new byte[32])).isEqualTo(Verdict.WRONG);
       assertThat(layer.bytesOnDisk()).isZero();
-      assertThat(layer.whole()).isFalse();
+      assertThat(layer.complete()).isFalse();
       assertThat(cache.stats().diskBytes()).isZero();
       readAndCheck(layer, 0, 1000); // what was thrown away is not served, but fetched
     }
@@ -81,7 +80,7 @@ final class WholeCheckTest {
       assertThat(check(layer, right())).isEqualTo(Verdict.INCOMPLETE);
       layer.fill(2, 2, Lane.BACKGROUND).get(20, TimeUnit.SECONDS);
       assertThat(layer.check(sha256(), right(), () -> false)).isEqualTo(Verdict.INCOMPLETE);
-      assertThat(layer.whole()).isFalse();
+      assertThat(layer.complete()).isFalse();
     }
   }
 
@@ -97,7 +96,7 @@ final class WholeCheckTest {
       assertThat(cache.stats().corruptChunks()).isEqualTo(1);
       Waiting.until(() -> !layer.onDisk(2));
       layer.fill(0, 2, Lane.BACKGROUND).get(20, TimeUnit.SECONDS);
-      assertThat(check(layer, right())).isEqualTo(Verdict.WHOLE);
+      assertThat(check(layer, right())).isEqualTo(Verdict.RIGHT);
     }
   }
 
@@ -107,17 +106,18 @@ final class WholeCheckTest {
     try (ChunkCache cache = open()) {
       LayerCache layer = filled(cache);
       before = Files.size(directory.resolve("layers/whole.journal"));
-      assertThat(check(layer, right())).isEqualTo(Verdict.WHOLE);
+      assertThat(check(layer, right())).isEqualTo(Verdict.RIGHT);
     }
-    try (var file = new RandomAccessFile(directory.resolve("layers/whole.journal").toFile(), "rw")) {
+    try (var file =
+        new RandomAccessFile(directory.resolve("layers/whole.journal").toFile(), "rw")) {
       file.seek(before + 5);
       file.write(0x55);
     }
     try (ChunkCache cache = open()) {
       LayerCache layer = layer(cache);
       assertThat(layer.bytesOnDisk()).isEqualTo(MAP.size());
-      assertThat(layer.whole()).isFalse();
-      assertThat(check(layer, right())).isEqualTo(Verdict.WHOLE);
+      assertThat(layer.complete()).isFalse();
+      assertThat(check(layer, right())).isEqualTo(Verdict.RIGHT);
     }
   }
 }
