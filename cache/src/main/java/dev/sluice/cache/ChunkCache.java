@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -224,6 +225,11 @@ public final class ChunkCache implements AutoCloseable {
     disk.pinned(keys);
   }
 
+  /** The layers that are never evicted. */
+  public Set<LayerKey> pinned() {
+    return disk.room().pinned();
+  }
+
   /**
    * Bytes that {@link Lane#BACKGROUND} may still bring; 0 if the disk tier is off, or takes nothing
    * now.
@@ -255,13 +261,13 @@ public final class ChunkCache implements AutoCloseable {
     return CacheStats.of(counters, memory, disk);
   }
 
-  /** Lets time pass for the order of eviction. */
-  void age() {
-    disk.age();
+  /** Lets time pass for the order of eviction; completes when it has. */
+  CompletableFuture<@Nullable Void> age() {
+    return disk.age();
   }
 
   private void expire() {
-    age();
+    var _ = age();
     List<Layer> open;
     synchronized (this) {
       open = layers.values().stream().map(shared -> shared.layer).toList();

@@ -84,6 +84,10 @@ final class DiskRoom {
     pinned = keys;
   }
 
+  Set<LayerKey> pinned() {
+    return pinned;
+  }
+
   boolean isPinned(LayerKey key) {
     return pinned.contains(key);
   }

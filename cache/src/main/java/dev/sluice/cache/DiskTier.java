@@ -503,9 +503,15 @@ final class DiskTier {
     LOG.warn("chunk {} of layer {} on disk {}: dropped, to be fetched again", chunk, layer, fault);
   }
 
-  /** Lets time pass for the order of eviction. */
-  void age() {
-    boolean _ = writer.execute(() -> room.order().age());
+  /** Lets time pass for the order of eviction; completes when it has, unless this is closed. */
+  CompletableFuture<@Nullable Void> age() {
+    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+    boolean _ =
+        writer.execute(() -> {
+          room.order().age();
+          done.complete(null);
+        });
+    return done;
   }
 
   /** Writes what waits, within a bounded time. */

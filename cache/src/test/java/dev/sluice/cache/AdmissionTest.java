@@ -80,9 +80,9 @@ final class AdmissionTest {
   }
 
   /** What came is no longer fresh. */
-  private void pass(ChunkCache cache) {
+  private void pass(ChunkCache cache) throws Exception {
     clock.addAndGet(FRESH.toNanos());
-    cache.age();
+    cache.age().get(20, TimeUnit.SECONDS);
   }
 
   @Test

@@ -150,7 +150,7 @@ public final class Service {
             engine.cache(),
             configuration.cache().pinnedImages());
     BackgroundFill fill =
-        BackgroundFill.start(
+        BackgroundFill.of(
             engine.cache(),
             new LayerCare(node, engine.cache(), pins, new RunningLayers(snapshots)),
             policy(configuration.fill()));
@@ -207,6 +207,7 @@ public final class Service {
     // Containerd is answered meanwhile; what needs a layer waits for that one.
     Future<Void> restored =
         Future.fromCompletionStage(snapshots.restoreAll().thenRun(node::cleanUp));
+    restored.onSuccess(_ -> fill.start());
     restored.onFailure(e -> LOG.error("show the layers of an earlier process again", e));
     parts.push(new Part("restoring of layers", () -> Waits.on(restored, "show layers", PATIENCE)));
     Watchdog.start(vertx, notify, () -> true)

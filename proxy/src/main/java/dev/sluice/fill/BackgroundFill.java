@@ -72,11 +72,16 @@ public final class BackgroundFill implements AutoCloseable {
     this.thread = Thread.ofPlatform().daemon().name("sluice-fill").unstarted(this::run);
   }
 
-  /** Starts filling the layers of a source. */
-  public static BackgroundFill start(ChunkCache cache, FillSource source, FillPolicy policy) {
-    BackgroundFill fill = new BackgroundFill(cache, source, policy);
-    fill.thread.start();
-    return fill;
+  /** Something that fills the layers of a source once it is {@link #start started}. */
+  public static BackgroundFill of(ChunkCache cache, FillSource source, FillPolicy policy) {
+    return new BackgroundFill(cache, source, policy);
+  }
+
+  /** Begins, once; does nothing if it is closed. */
+  public synchronized void start() {
+    if (!closed) {
+      thread.start();
+    }
   }
 
   public FillCounters counters() {
@@ -332,7 +337,9 @@ public final class BackgroundFill implements AutoCloseable {
   /** Begins nothing more; what is on its way still comes. */
   @Override
   public void close() {
-    closed = true;
+    synchronized (this) {
+      closed = true;
+    }
     events.add(() -> {});
     checks.close();
     try {

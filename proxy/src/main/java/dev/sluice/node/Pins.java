@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,19 +34,24 @@ public final class Pins {
   private static final int VERSION = 1;
   private static final int MAX_BYTES = 16 << 20;
 
+  /** How long after the start layers may be missing of an image without being forgotten. */
+  private static final Duration SETTLING = Duration.ofMinutes(10);
+
   private final Path file;
   private final ChunkCache cache;
   private final List<Pattern> configured;
+  private final long openedAt = System.nanoTime();
 
   /** By command; guarded by this, as are the others. */
   private final TreeMap<String, Set<LayerKey>> pinned = new TreeMap<>();
 
-  private Set<LayerKey> inForce = Set.of();
+  private Set<LayerKey> inForce;
 
   private Pins(Path file, ChunkCache cache, Collection<String> configured) {
     this.file = file;
     this.cache = cache;
     this.configured = configured.stream().map(Pins::pattern).toList();
+    this.inForce = cache.pinned();
   }
 
   private static Pattern pattern(String images) {
@@ -151,7 +157,7 @@ public final class Pins {
   synchronized void refresh(Map<String, Set<LayerKey>> shown) {
     Map<String, Set<LayerKey>> changed = new HashMap<>(shown);
     changed.keySet().retainAll(pinned.keySet());
-    changed.entrySet().removeIf(each -> each.getValue().equals(pinned.get(each.getKey())));
+    changed.entrySet().removeIf(each -> isKnown(each.getKey(), each.getValue()));
     if (!changed.isEmpty()) {
       pinned.putAll(changed);
       write();
@@ -163,6 +169,13 @@ public final class Pins {
       }
     });
     enforce(keys);
+  }
+
+  /* A layer that can't be shown after a start is not gone; it is tried again when it is needed. */
+  private boolean isKnown(String image, Set<LayerKey> shown) {
+    Set<LayerKey> known = pinned.getOrDefault(image, Set.of());
+    boolean young = System.nanoTime() - openedAt < SETTLING.toNanos();
+    return known.equals(shown) || (young && known.containsAll(shown));
   }
 
   private void enforce(Set<LayerKey> keys) {

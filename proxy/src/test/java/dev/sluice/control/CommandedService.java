@@ -21,13 +21,13 @@ public final class CommandedService implements NodeStatus, CacheCommands, AutoCl
   public CommandedService(Path socket) {
     var _ =
         vertx
-        .createHttpServer()
-        .requestHandler(new ControlHandler(vertx, this, ConfigurationLoader.defaults(), this))
-        .listen(SocketAddress.domainSocketAddress(socket.toString()))
-        .toCompletionStage()
-        .toCompletableFuture()
-        .orTimeout(10, TimeUnit.SECONDS)
-        .join();
+            .createHttpServer()
+            .requestHandler(new ControlHandler(vertx, this, ConfigurationLoader.defaults(), this))
+            .listen(SocketAddress.domainSocketAddress(socket.toString()))
+            .toCompletionStage()
+            .toCompletableFuture()
+            .orTimeout(10, TimeUnit.SECONDS)
+            .join();
   }
 
   private void note(String command) {
@@ -93,11 +93,6 @@ public final class CommandedService implements NodeStatus, CacheCommands, AutoCl
 
   @Override
   public void close() {
-    vertx
-        .close()
-        .toCompletionStage()
-        .toCompletableFuture()
-        .orTimeout(10, TimeUnit.SECONDS)
-        .join();
+    vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
   }
 }

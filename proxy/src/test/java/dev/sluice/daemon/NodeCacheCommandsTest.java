@@ -46,7 +46,7 @@ class NodeCacheCommandsTest {
     practice = new LayersInPractice(directory, diskBytes);
     Pins pins = Pins.open(directory.resolve("pins.json"), practice.cache(), pinned);
     fill =
-        BackgroundFill.start(
+        BackgroundFill.of(
             practice.cache(),
             new LayerCare(practice.layers(), practice.cache(), pins, Set::of),
             new FillPolicy(
@@ -56,6 +56,7 @@ class NodeCacheCommandsTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
                 1 << 20));
+    fill.start();
     commands =
         new NodeCacheCommands(
             new Images(), practice.layers(), practice.cache(), pins, fill, diskBytes);

@@ -57,7 +57,7 @@ class NodeFillTest {
 
   private void start(FillPolicy policy) {
     fill =
-        BackgroundFill.start(
+        BackgroundFill.of(
             rig.engine().cache(),
             new FillSource() {
               @Override
@@ -72,6 +72,7 @@ class NodeFillTest {
               }
             },
             policy);
+    fill.start();
   }
 
   @AfterEach
@@ -140,7 +141,8 @@ class NodeFillTest {
     start(AT_ONCE);
     awaitState(1, FillState.COMPLETE);
     assertThat(bytes(1).complete()).isTrue();
-    assertThat(sent(image, 0)).isBetween(image.compressed(0) * 9 / 10, image.compressed(0) * 11 / 10);
+    assertThat(sent(image, 0))
+        .isBetween(image.compressed(0) * 9 / 10, image.compressed(0) * 11 / 10);
     assertThat(status(2).state()).isEqualTo(FillState.UNUSED);
     assertThat(sent(image, 1)).isZero();
     assertThat(fill.counters().complete()).isEqualTo(1);
@@ -164,7 +166,7 @@ class NodeFillTest {
     fill.close();
     rig.restart();
     layers = rig.open(NodeRig.ALL, false);
-    layers.restore(1, record, List.of());
+    layers.reopen(1, record).show(List.of());
     long before = bytes(1).bytesOnDisk();
     assertThat(before).isBetween(2L << 20, 7L << 20);
     rig.registry.traffic().reset();
