@@ -7,27 +7,36 @@ import java.util.List;
 import java.util.Map;
 
 /** The command line as users start it: the launcher, in a process of its own. */
-final class Sluice {
-  /** Surefire's working directory is the module's. */
-  static final Path LAUNCHER = Path.of("").toAbsolutePath().resolveSibling("sluice").normalize();
+public final class Sluice {
+  static final Path LAUNCHER = home().resolve("sluice");
 
-  /** Maven is at work here already: the launcher must not build. */
-  static final Map<String, String> ENVIRONMENT =
+  /** Who runs this has built already: the launcher must not build. */
+  public static final Map<String, String> ENVIRONMENT =
       Map.of("SLUICE_BUILD", "no", "JAVA_HOME", System.getProperty("java.home"));
 
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private Sluice() {}
 
+  /** The top of the source tree: this class lies in load-tests/target, in a jar or a directory. */
+  public static Path home() {
+    try {
+      Path code = Path.of(Sluice.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return code.toAbsolutePath().resolve("../../..").normalize();
+    } catch (java.net.URISyntaxException e) {
+      throw new IllegalStateException("find the source tree", e);
+    }
+  }
+
   /**
    * What a command printed on standard output.
    *
-   * @throws AssertionError with all that it said, if it failed
+   * @throws IllegalStateException with all that it said, if it failed
    */
-  static String run(Object... arguments) {
+  public static String run(Object... arguments) {
     Program.Result result = result(arguments);
     if (result.exitCode() != 0) {
-      throw new AssertionError(
+      throw new IllegalStateException(
           "sluice %s exited with %d:%n%s%s"
               .formatted(List.of(arguments), result.exitCode(), result.out(), result.err()));
     }
@@ -35,7 +44,7 @@ final class Sluice {
   }
 
   /** Runs a command whatever it exits with. */
-  static Program.Result result(Object... arguments) {
+  public static Program.Result result(Object... arguments) {
     return Program.result(LIMIT, ENVIRONMENT, command(arguments).toArray());
   }
 
@@ -46,7 +55,7 @@ final class Sluice {
     return command;
   }
 
-  static List<String> command(Object... arguments) {
+  public static List<String> command(Object... arguments) {
     List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
     for (Object argument : arguments) {
       command.add(argument.toString());

@@ -12,22 +12,22 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs to their end, in bounded time. */
-final class Program {
+public final class Program {
   private Program() {}
 
   /** What a program that has ended left. */
-  record Result(int exitCode, String out, String err) {}
+  public record Result(int exitCode, String out, String err) {}
 
   /**
    * The standard output of a program that ends well.
    *
-   * @throws AssertionError with all that it said, if it exits with another code than 0 or takes
-   *     longer than {@code limit}
+   * @throws IllegalStateException with all that it said, if it exits with another code than 0 or
+   *     takes longer than {@code limit}
    */
-  static String run(Duration limit, Object... command) {
+  public static String run(Duration limit, Object... command) {
     Result result = result(limit, Map.of(), command);
     if (result.exitCode != 0) {
-      throw new AssertionError(
+      throw new IllegalStateException(
           "'%s' exited with %d:%n%s%s"
               .formatted(words(command), result.exitCode, result.out, result.err));
     }
@@ -35,9 +35,10 @@ final class Program {
   }
 
   /** Runs a program whatever it exits with. */
-  static Result result(Duration limit, Map<String, String> environment, Object... command) {
+  public static Result result(Duration limit, Map<String, String> environment, Object... command) {
     Path out = null;
     Path err = null;
+    Process process = null;
     try {
       out = Files.createTempFile("program-", ".out");
       err = Files.createTempFile("program-", ".err");
@@ -47,10 +48,9 @@ final class Program {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
       builder.environment().putAll(environment);
-      Process process = builder.start();
+      process = builder.start();
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        process.destroyForcibly();
-        throw new AssertionError(
+        throw new IllegalStateException(
             "'%s' did not end within %s:%n%s%s"
                 .formatted(words(command), limit, text(out), text(err)));
       }
@@ -58,15 +58,24 @@ final class Program {
     } catch (IOException e) {
       throw new UncheckedIOException("run " + words(command), e);
     } catch (InterruptedException e) {
-      throw new AssertionError("interrupted while waiting for " + words(command), e);
+      throw new IllegalStateException("interrupted while waiting for " + words(command), e);
     } finally {
+      if (process != null && process.isAlive()) {
+        destroy(process);
+      }
       delete(out);
       delete(err);
     }
   }
 
+  /** A program that is given up must not leave children that go on. */
+  private static void destroy(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
   /** What a file of program output holds; bytes that are no UTF-8 are shown as such. */
-  static String text(Path file) throws IOException {
+  public static String text(Path file) throws IOException {
     return new String(Files.readAllBytes(file), UTF_8);
   }
 

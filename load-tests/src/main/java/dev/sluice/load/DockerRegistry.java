@@ -9,13 +9,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
 
 /**
  * Debian's docker-registry on a free port of the loopback, over plain HTTP. It has no Referrers
  * API: an index is found by the fallback tag.
  */
-final class DockerRegistry implements AutoCloseable {
+public final class DockerRegistry implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening on (127\\.0\\.0\\.1:\\d+)");
 
   /** A line of the access log, in Apache's form: request line, status, bytes. */
@@ -33,7 +32,7 @@ final class DockerRegistry implements AutoCloseable {
   }
 
   /** Starts a registry that keeps its blobs, configuration and log below {@code directory}. */
-  static DockerRegistry start(Path directory) {
+  public static DockerRegistry start(Path directory) {
     Path log = directory.resolve("log");
     try {
       Files.createDirectories(directory);
@@ -50,16 +49,16 @@ final class DockerRegistry implements AutoCloseable {
           """
               .formatted(directory.resolve("data")));
       Process process =
-          new ProcessBuilder("docker-registry", "serve", config.toString())
+          new ProcessBuilder("setsid", "docker-registry", "serve", config.toString())
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
       try {
-        String host =
-            Awaitility.await("docker-registry listens")
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> listeningAt(process, log), found -> !found.isEmpty());
-        return new DockerRegistry(process, log, host);
+        Waiting.until(
+            "docker-registry listens",
+            Duration.ofSeconds(30),
+            () -> !listeningAt(process, log).isEmpty());
+        return new DockerRegistry(process, log, listeningAt(process, log));
       } catch (RuntimeException e) {
         process.destroyForcibly();
         throw e;
@@ -70,12 +69,12 @@ final class DockerRegistry implements AutoCloseable {
   }
 
   /** {@code 127.0.0.1:port}. */
-  String host() {
+  public String host() {
     return host;
   }
 
   /** Copies an image from an OCI layout to {@code host/repository:tag}; returns that reference. */
-  String push(Path layout, String tag, String repositoryAndTag) {
+  public String push(Path layout, String tag, String repositoryAndTag) {
     String reference = host + "/" + repositoryAndTag;
     Program.run(
         Duration.ofMinutes(5),

@@ -7,12 +7,45 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 
 /** The distribution's containerd with Sluice as a snapshotter, beside any that the machine runs. */
-final class Containerd implements AutoCloseable {
+public final class Containerd implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofMinutes(3);
+
+  private static final String CONFIGURATION =
+      """
+      version = 2
+      root = "DIR/root"
+      state = "DIR/state"
+      disabled_plugins = [
+        "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
+        "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.devmapper",
+        "io.containerd.internal.v1.opt"]
+      [grpc]
+        address = "DIR/c.sock"
+      [ttrpc]
+        address = "DIR/c.sock.ttrpc"
+      [debug]
+        address = "DIR/debug.sock"
+      [proxy_plugins.sluice]
+        type = "snapshot"
+        address = "SLUICE"
+      """;
+
+  private static final String CRI =
+      """
+      [plugins."io.containerd.grpc.v1.cri"]
+        restrict_oom_score_adj = true
+        disable_tcp_service = true
+        stream_server_port = "0"
+      [plugins."io.containerd.grpc.v1.cri".containerd]
+        snapshotter = "sluice"
+        disable_snapshot_annotations = false
+      [plugins."io.containerd.grpc.v1.cri".registry]
+        config_path = "CERTS"
+      """;
 
   private final Process process;
   private final Path directory;
@@ -28,50 +61,54 @@ final class Containerd implements AutoCloseable {
    * @param certs directory with hosts.toml files
    */
   static Containerd start(Path directory, Path sluice, Path certs) {
+    return start(directory, CONFIGURATION + CRI, sluice, certs, Map.of());
+  }
+
+  /**
+   * A containerd without the CRI, for {@code ctr} alone.
+   *
+   * @param environment what it gets besides this process's
+   */
+  public static Containerd forClients(
+      Path directory, Path sluice, Map<String, String> environment) {
+    return start(
+        directory,
+        CONFIGURATION.replace("[\n", "[\"io.containerd.grpc.v1.cri\",\n"),
+        sluice,
+        directory,
+        environment);
+  }
+
+  private static Containerd start(
+      Path directory, String template, Path sluice, Path certs, Map<String, String> environment) {
     try {
       Files.createDirectories(directory);
       Path configuration = directory.resolve("config.toml");
       Files.writeString(
           configuration,
-          """
-          version = 2
-          root = "DIR/root"
-          state = "DIR/state"
-          disabled_plugins = ["io.containerd.snapshotter.v1.btrfs",
-            "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs",
-            "io.containerd.snapshotter.v1.devmapper", "io.containerd.internal.v1.opt"]
-          [grpc]
-            address = "DIR/c.sock"
-          [ttrpc]
-            address = "DIR/c.sock.ttrpc"
-          [debug]
-            address = "DIR/debug.sock"
-          [plugins."io.containerd.grpc.v1.cri"]
-            restrict_oom_score_adj = true
-            disable_tcp_service = true
-            stream_server_port = "0"
-          [plugins."io.containerd.grpc.v1.cri".containerd]
-            snapshotter = "sluice"
-            disable_snapshot_annotations = false
-          [plugins."io.containerd.grpc.v1.cri".registry]
-            config_path = "CERTS"
-          [proxy_plugins.sluice]
-            type = "snapshot"
-            address = "SLUICE"
-          """
+          template
               .replace("DIR", directory.toString())
               .replace("CERTS", certs.toString())
               .replace("SLUICE", sluice.toString()));
-      Process process =
-          new ProcessBuilder("containerd", "-c", configuration.toString())
+      // In a session of its own: Ctrl-C must leave it alive until its containers have ended.
+      ProcessBuilder builder =
+          new ProcessBuilder("setsid", "containerd", "-c", configuration.toString())
               .redirectErrorStream(true)
-              .redirectOutput(directory.resolve("log").toFile())
-              .start();
+              .redirectOutput(directory.resolve("log").toFile());
+      builder.environment().putAll(environment);
+      Process process = builder.start();
       Containerd containerd = new Containerd(process, directory);
       try {
-        Awaitility.await("containerd serves")
-            .atMost(Duration.ofMinutes(1))
-            .until(() -> containerd.result("version").exitCode() == 0);
+        Waiting.until(
+            "containerd serves",
+            Duration.ofMinutes(1),
+            () -> {
+              if (!process.isAlive()) {
+                throw new IllegalStateException(
+                    "containerd ended at once:\n" + Program.text(directory.resolve("log")));
+              }
+              return containerd.result("version").exitCode() == 0;
+            });
         return containerd;
       } catch (RuntimeException e) {
         containerd.close();
@@ -82,18 +119,22 @@ final class Containerd implements AutoCloseable {
     }
   }
 
-  Path socket() {
+  public long pid() {
+    return process.pid();
+  }
+
+  public Path socket() {
     return directory.resolve("c.sock");
   }
 
   /** Runs {@code ctr}; what it printed. */
-  String ctr(Object... arguments) {
+  public String ctr(Object... arguments) {
     return Program.run(LIMIT, command(arguments));
   }
 
   /** Runs {@code ctr} whatever it exits with. */
-  Program.Result result(Object... arguments) {
-    return Program.result(LIMIT, java.util.Map.of(), command(arguments));
+  public Program.Result result(Object... arguments) {
+    return Program.result(LIMIT, Map.of(), command(arguments));
   }
 
   private Object[] command(Object... arguments) {
@@ -144,9 +185,10 @@ final class Containerd implements AutoCloseable {
   /** Ends a container's task; the container and its snapshot stay. */
   void endTask(String name) {
     ctr("task", "kill", "-s", "KILL", name);
-    Awaitility.await("the task of " + name + " ends")
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> result("task", "rm", name).exitCode() == 0);
+    Waiting.until(
+        "the task of " + name + " ends",
+        Duration.ofSeconds(30),
+        () -> result("task", "rm", name).exitCode() == 0);
   }
 
   /** Ends a container and removes it. */
@@ -167,7 +209,7 @@ final class Containerd implements AutoCloseable {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("interrupted while containerd ended", e);
+      throw new IllegalStateException("interrupted while containerd ended", e);
     }
   }
 }

@@ -5,14 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 
 /**
  * A {@code sluice serve} in a process of its own, which can be stopped, killed and started again.
  */
-final class SluiceService implements AutoCloseable {
+public final class SluiceService implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(2);
   private static final Duration END = Duration.ofSeconds(60);
 
@@ -34,7 +34,7 @@ final class SluiceService implements AutoCloseable {
    * @param certs directory with hosts.toml files
    * @param settings further lines of its configuration
    */
-  static SluiceService start(Path directory, Path certs, String settings) {
+  public static SluiceService start(Path directory, Path certs, String settings) {
     try {
       Files.createDirectories(directory);
       Path configuration = directory.resolve("config.toml");
@@ -63,22 +63,28 @@ final class SluiceService implements AutoCloseable {
     log = directory.resolve("log-" + ++starts);
     try {
       ProcessBuilder builder =
-          new ProcessBuilder(Sluice.interruptible("serve", "--config", configuration))
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile());
+          new ProcessBuilder(command()).redirectErrorStream(true).redirectOutput(log.toFile());
       builder.environment().putAll(Sluice.ENVIRONMENT);
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException("start a service in " + directory, e);
     }
-    Awaitility.await("the service serves")
-        .atMost(START)
-        .failFast(() -> {
+    Waiting.until(
+        "the service serves",
+        START,
+        () -> {
           if (!process.isAlive()) {
-            throw new AssertionError("sluice serve ended at once:\n" + said());
+            throw new IllegalStateException("sluice serve ended at once:\n" + said());
           }
-        })
-        .until(() -> said().contains("serving at"));
+          return said().contains("serving at");
+        });
+  }
+
+  /** In a session of its own: Ctrl-C must leave it alive until its containers have ended. */
+  private List<String> command() {
+    List<String> command = new ArrayList<>(List.of("setsid"));
+    command.addAll(Sluice.interruptible("serve", "--config", configuration));
+    return command;
   }
 
   void startIfEnded() {
@@ -87,16 +93,16 @@ final class SluiceService implements AutoCloseable {
     }
   }
 
-  Path socket() {
+  public Path socket() {
     return directory.resolve("run/s.sock");
   }
 
-  Path root() {
+  public Path root() {
     return directory.resolve("root");
   }
 
   /** All that it has printed since it was started last. */
-  String said() {
+  public String said() {
     try {
       return Program.text(log);
     } catch (IOException e) {
@@ -105,20 +111,24 @@ final class SluiceService implements AutoCloseable {
   }
 
   /** Ends it by a signal: TERM, INT or KILL. */
-  void end(String signal) {
+  public void end(String signal) {
     Program.run(END, "kill", "-" + signal, process.pid());
     try {
       if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("the service did not end within " + END + ":\n" + said());
+        throw new IllegalStateException("the service did not end within " + END + ":\n" + said());
       }
     } catch (InterruptedException e) {
-      throw new AssertionError("interrupted while waiting for the service", e);
+      throw new IllegalStateException("interrupted while waiting for the service", e);
     }
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   /** Its layers that are shown or unpacked, as {@code sluice layers} says. */
-  List<String> layers() {
+  public List<String> layers() {
     return Sluice.run("layers", "--address", socket()).lines().skip(1).toList();
   }
 

@@ -1,0 +1,19 @@
+package dev.sluice.load.coldstart;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An image that has been made.
+ *
+ * @param layout an OCI layout that holds it as {@code image}
+ * @param layers digests of its layers
+ * @param largestLayer digest of the one with the most bytes
+ * @param compressedBytes of its layers
+ */
+record Image(
+    Recipe recipe, Path layout, List<String> layers, String largestLayer, long compressedBytes) {
+  String name() {
+    return recipe.name();
+  }
+}

@@ -1,0 +1,128 @@
+package dev.sluice.load.coldstart;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sluice.json.JsonObject;
+import dev.sluice.load.Program;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Makes images below a directory and keeps them: a recipe that is the same is not made again. */
+final class ImageBuilder {
+  /** Downloads of some hundred megabytes and their unpacking, on a busy machine. */
+  private static final Duration LIMIT = Duration.ofMinutes(45);
+
+  private static final int MOST_JSON_BYTES = 4 << 20;
+
+  private final Path directory;
+  private final String mirror;
+
+  ImageBuilder(Path directory, String mirror) {
+    this.directory = directory;
+    this.mirror = mirror;
+  }
+
+  /** The image of a recipe, made unless it is there. */
+  Image make(Recipe recipe) throws IOException {
+    String script = script();
+    Path home = directory.resolve("images/" + recipe.name() + "-" + key(recipe, script));
+    Path layout = home.resolve("layout");
+    Path complete = home.resolve("complete");
+    if (!Files.exists(complete)) {
+      System.err.printf("making the image %s (once; a few minutes)%n", recipe.name());
+      build(recipe, script, home, layout);
+      Files.createFile(complete);
+    }
+    return describe(recipe, layout);
+  }
+
+  private void build(Recipe recipe, String script, Path home, Path layout) throws IOException {
+    Program.run(Duration.ofMinutes(2), "rm", "-rf", "--one-file-system", home);
+    Path scripts = Files.createDirectories(home.resolve("recipe"));
+    Path builder = Files.writeString(scripts.resolve("build-image.sh"), script);
+    List<Object> command =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "bash",
+                builder,
+                directory,
+                Recipes.SUITE,
+                mirror,
+                layout));
+    for (int i = 0; i < recipe.layers().size(); i++) {
+      command.add(
+          Files.writeString(scripts.resolve("layer-" + i), recipe.layers().get(i)).toString());
+    }
+    Program.run(LIMIT, command.toArray());
+    List<Object> configure =
+        new ArrayList<>(
+            List.of(
+                "umoci", "config", "--image", layout + ":image", "--config.user", recipe.user()));
+    for (String word : recipe.command()) {
+      configure.add("--config.cmd");
+      configure.add(word);
+    }
+    configure.addAll(
+        List.of(
+            "--config.env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
+    Program.run(Duration.ofMinutes(1), configure.toArray());
+    Program.run(Duration.ofMinutes(2), "umoci", "gc", "--layout", layout);
+  }
+
+  private static Image describe(Recipe recipe, Path layout) throws IOException {
+    JsonObject index = json(layout.resolve("index.json"));
+    String digest = index.objects("manifests").getFirst().string("digest");
+    List<JsonObject> layers =
+        json(layout.resolve("blobs/" + digest.replace(':', '/'))).objects("layers");
+    return new Image(
+        recipe,
+        layout,
+        layers.stream().map(layer -> layer.string("digest")).toList(),
+        layers.stream()
+            .max(java.util.Comparator.comparingLong(layer -> layer.integer("size")))
+            .orElseThrow()
+            .string("digest"),
+        layers.stream().mapToLong(layer -> layer.integer("size")).sum());
+  }
+
+  private static JsonObject json(Path file) throws IOException {
+    return JsonObject.parse(file.toString(), Files.readAllBytes(file), MOST_JSON_BYTES);
+  }
+
+  private static String script() throws IOException {
+    try (InputStream in = ImageBuilder.class.getResourceAsStream("build-image.sh")) {
+      return new String(Objects.requireNonNull(in, "build-image.sh").readAllBytes(), UTF_8);
+    }
+  }
+
+  private static String key(Recipe recipe, String script) {
+    Map<String, Object> all =
+        new java.util.TreeMap<>(
+            Map.of(
+                "script", script,
+                "suite", Recipes.SUITE,
+                "layers", recipe.layers(),
+                "user", recipe.user(),
+                "command", recipe.command()));
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(UTF_8));
+      return HexFormat.of().formatHex(digest).substring(0, 12);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

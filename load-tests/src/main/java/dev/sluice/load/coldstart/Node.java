@@ -1,0 +1,174 @@
+package dev.sluice.load.coldstart;
+
+import dev.sluice.load.Containerd;
+import dev.sluice.load.Program;
+import dev.sluice.load.Sluice;
+import dev.sluice.load.SluiceService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A node that has never seen an image: a containerd and, for lazy starts, a Sluice of its own. */
+final class Node implements AutoCloseable {
+  private static final Duration PULL = Duration.ofMinutes(20);
+  private static final Duration REMOVE = Duration.ofMinutes(3);
+
+  private final Path directory;
+  private final Containerd containerd;
+  private final @Nullable SluiceService service;
+  private final TaskEvents events;
+
+  private Node(
+      Path directory, Containerd containerd, @Nullable SluiceService service, TaskEvents events) {
+    this.directory = directory;
+    this.containerd = containerd;
+    this.service = service;
+    this.events = events;
+  }
+
+  /**
+   * Starts one whose state lies in {@code directory}.
+   *
+   * @param registry {@code host:port} that it reaches by plain HTTP
+   * @param settings of the service, null for a node without one
+   * @param unpigz whether containerd may decompress by unpigz
+   */
+  static Node fresh(Path directory, String registry, @Nullable String settings, boolean unpigz)
+      throws IOException {
+    remove(directory);
+    Path certs = Files.createDirectories(directory.resolve("certs"));
+    Files.writeString(
+        Files.createDirectories(certs.resolve(registry)).resolve("hosts.toml"),
+        "server = \"http://%s\"\n".formatted(registry));
+    SluiceService service = null;
+    Containerd containerd = null;
+    try {
+      if (settings != null) {
+        service = SluiceService.start(directory.resolve("s"), certs, settings);
+      }
+      containerd =
+          Containerd.forClients(
+              directory.resolve("c"),
+              directory.resolve("s/run/s.sock"),
+              unpigz ? Map.of() : Map.of("CONTAINERD_DISABLE_PIGZ", "1"));
+      TaskEvents events = TaskEvents.listen(containerd, directory.resolve("events"));
+      return new Node(directory, containerd, service, events);
+    } catch (IOException | RuntimeException e) {
+      try (SluiceService _ = service;
+          Containerd _ = containerd) {
+        throw e;
+      }
+    }
+  }
+
+  boolean lazy() {
+    return service != null;
+  }
+
+  /** Pulls as a user would. */
+  void pull(String reference) {
+    if (service == null) {
+      Program.run(
+          PULL,
+          "ctr",
+          "-a",
+          containerd.socket(),
+          "image",
+          "pull",
+          "--plain-http",
+          "--snapshotter",
+          "overlayfs",
+          reference);
+      return;
+    }
+    Program.Result result =
+        Program.result(
+            PULL,
+            Sluice.ENVIRONMENT,
+            Sluice.command(
+                    "image",
+                    "pull",
+                    "--address",
+                    containerd.socket(),
+                    "--hosts-dir",
+                    directory.resolve("certs"),
+                    reference)
+                .toArray());
+    if (result.exitCode() != 0) {
+      throw new IllegalStateException(
+          "sluice image pull exited with " + result.exitCode() + ":\n" + result.err());
+    }
+  }
+
+  ContainerRun run(Image image, String reference, String name) throws IOException {
+    return ContainerRun.start(
+        containerd, lazy() ? "sluice" : "overlayfs", reference, name, image.recipe().ready());
+  }
+
+  TaskEvents events() {
+    return events;
+  }
+
+  double cpuSeconds() throws IOException {
+    double seconds = ProcessUsage.cpuSeconds(containerd.pid());
+    return service == null ? seconds : seconds + ProcessUsage.cpuSeconds(service.pid());
+  }
+
+  /** Of the service, or of containerd if none runs. */
+  double peakMiB() throws IOException {
+    return ProcessUsage.peakMiB(service == null ? containerd.pid() : service.pid());
+  }
+
+  SluiceService service() {
+    return Objects.requireNonNull(service, "this node has no service");
+  }
+
+  /** What the daemons have said, for a report of a failure. */
+  String logs() {
+    StringBuilder all = new StringBuilder();
+    try {
+      all.append("containerd:\n").append(Program.text(directory.resolve("c/log")));
+    } catch (IOException e) {
+      all.append(e);
+    }
+    if (service != null) {
+      all.append("\nsluice:\n").append(service.said());
+    }
+    return all.toString();
+  }
+
+  @Override
+  public void close() {
+    try (SluiceService _ = service;
+        Containerd _ = containerd) {
+      events.close();
+    } finally {
+      remove(directory);
+    }
+  }
+
+  /** Also unmounts what a node that was killed has left. */
+  static void remove(Path directory) {
+    for (String mount : mountsBelow(directory)) {
+      Program.run(REMOVE, "umount", "-l", mount);
+    }
+    Program.run(REMOVE, "rm", "-rf", "--one-file-system", directory);
+  }
+
+  private static List<String> mountsBelow(Path directory) {
+    try {
+      return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+          .map(line -> line.split(" ", -1)[4])
+          .filter(point -> point.startsWith(directory + "/"))
+          .toList()
+          .reversed();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("list mounts", e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.sluice.load.coldstart;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the command was asked for.
+ *
+ * @param directory where images are kept, and nodes while they run
+ * @param json where results are written, null: nowhere
+ * @param traces where the requests of each trial are written, null: nowhere
+ * @param writeDocs whether the documentation is rewritten
+ */
+record Options(
+    List<Recipe> images,
+    List<Link> links,
+    List<Mode> modes,
+    int runs,
+    long seed,
+    Path directory,
+    String mirror,
+    boolean convert,
+    boolean unpigz,
+    @Nullable Path json,
+    @Nullable Path traces,
+    boolean writeDocs) {}

@@ -1,0 +1,65 @@
+package dev.sluice.load.coldstart;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that a run of the command found.
+ *
+ * @param machine name and value of what the machine is
+ * @param problems trials that failed, and counts that contradict each other
+ */
+record Results(
+    Options options,
+    Instant begun,
+    Map<String, String> machine,
+    List<Image> images,
+    List<Calibration> calibrations,
+    List<Measurement> measurements,
+    List<String> problems) {
+
+  List<Summary> summaries(Link link) {
+    List<Summary> all = new ArrayList<>();
+    for (Image image : images) {
+      for (Mode mode : options.modes()) {
+        Summary.of(measurements, image.name(), link, mode).ifPresent(all::add);
+      }
+    }
+    return all;
+  }
+
+  /** What can't be true of a measurement; empty if nothing. */
+  static List<String> contradictions(Measurement it, Image image) {
+    List<String> found = new ArrayList<>();
+    String who =
+        "%s %s %s round %d: ".formatted(it.image(), it.link().name(), it.mode().word(), it.round());
+    if (it.mode().isSecond() && (it.requests() > 0 || it.bytes() > 0)) {
+      found.add(
+          who
+              + "a second container asked the registry for %d things (%d bytes)"
+                  .formatted(it.requests(), it.bytes()));
+    }
+    if (it.mode() == Mode.EAGER && it.bytes() < image.compressedBytes()) {
+      found.add(
+          who
+              + "%d bytes crossed the link, but the image has %d"
+                  .formatted(it.bytes(), image.compressedBytes()));
+    }
+    if (!it.mode().isSecond() && it.requests() < image.layers().size() && it.mode() == Mode.EAGER) {
+      found.add(who + "fewer requests than layers: " + it.requests());
+    }
+    if (!it.mode().isSecond() && (it.requests() == 0 || it.bytes() == 0)) {
+      found.add(who + "nothing crossed the link");
+    }
+    double least = it.pullSeconds() + it.createSeconds();
+    if (it.readySeconds() < least) {
+      found.add(
+          who
+              + "ready after %.3f s, before its process was started after %.3f s"
+                  .formatted(it.readySeconds(), least));
+    }
+    return found;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.sluice.load.coldstart;
+
+import dev.sluice.load.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Starts containers on fresh nodes and measures them. */
+final class Trial {
+  private static final Duration READY = Duration.ofMinutes(5);
+  private static final Duration QUIET = Duration.ofMinutes(2);
+
+  /** A link counts as quiet when nothing was asked for so long. */
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final Path directory;
+  private final LinkProxy proxy;
+  private final Path registryData;
+  private final boolean unpigz;
+  private final @Nullable Path traces;
+
+  /**
+   * @param directory where nodes keep their state
+   * @param registryData blobs of the registry, which is not what is measured: they are in memory
+   * @param traces directory for the requests of each trial, null: not written
+   */
+  Trial(Path directory, LinkProxy proxy, Path registryData, boolean unpigz, @Nullable Path traces) {
+    this.directory = directory;
+    this.proxy = proxy;
+    this.registryData = registryData;
+    this.unpigz = unpigz;
+    this.traces = traces;
+  }
+
+  /** A first container on a fresh node, and a second one after it. */
+  List<Measurement> run(Mode.Start start, Image image, Link link, int round) throws IOException {
+    PageCache.drop();
+    PageCache.readBlobs(registryData, image.layers());
+    try (LinkProxy.Session session = proxy.session(link);
+        Node node = Node.fresh(directory.resolve("node"), proxy.host(), settings(start), unpigz)) {
+      try {
+        String reference = proxy.host() + "/" + image.name() + ":latest";
+        List<Measurement> all = new ArrayList<>();
+        all.add(first(start, image, link, round, session, node, reference));
+        trace(start, image, link, round, session.traffic(), node);
+        awaitQuiet(session);
+        all.add(second(start, image, link, round, session, node, reference));
+        return all;
+      } catch (IOException | RuntimeException e) {
+        throw new IOException(e.getMessage() + "\n" + tail(node.logs()), e);
+      }
+    }
+  }
+
+  private static @Nullable String settings(Mode.Start start) {
+    return start == Mode.Start.EAGER ? null : "";
+  }
+
+  private static Measurement first(
+      Mode.Start start,
+      Image image,
+      Link link,
+      int round,
+      LinkProxy.Session session,
+      Node node,
+      String reference)
+      throws IOException {
+    double cpu = node.cpuSeconds();
+    double client = ProcessUsage.childrenSeconds();
+    long begin = System.nanoTime();
+    node.pull(reference);
+    long pulled = System.nanoTime();
+    client = ProcessUsage.childrenSeconds() - client;
+    try (ContainerRun run = node.run(image, reference, "first")) {
+      long ready = run.awaitReady(READY);
+      Traffic traffic = session.traffic();
+      cpu = node.cpuSeconds() - cpu;
+      return new Measurement(
+          image.name(),
+          link,
+          start == Mode.Start.EAGER
+              ? Mode.EAGER
+              : start == Mode.Start.LAZY ? Mode.LAZY : Mode.PROFILE,
+          round,
+          seconds(pulled - begin),
+          started(node, run, "first"),
+          seconds(ready - begin),
+          traffic.down(),
+          traffic.requests(),
+          traffic.connections(),
+          cpu,
+          client,
+          node.peakMiB());
+    }
+  }
+
+  private static Measurement second(
+      Mode.Start start,
+      Image image,
+      Link link,
+      int round,
+      LinkProxy.Session session,
+      Node node,
+      String reference)
+      throws IOException {
+    Traffic before = session.traffic();
+    double cpu = node.cpuSeconds();
+    try (ContainerRun run = node.run(image, reference, "second")) {
+      long ready = run.awaitReady(READY);
+      Traffic traffic = session.traffic().since(before);
+      cpu = node.cpuSeconds() - cpu;
+      return new Measurement(
+          image.name(),
+          link,
+          start == Mode.Start.EAGER ? Mode.LOCAL : Mode.SECOND,
+          round,
+          0,
+          started(node, run, "second"),
+          seconds(ready - run.start()),
+          traffic.down(),
+          traffic.requests(),
+          traffic.connections(),
+          cpu,
+          0,
+          node.peakMiB());
+    }
+  }
+
+  private static double started(Node node, ContainerRun run, String name) throws IOException {
+    Waiting.until(
+        "containerd tells that " + name + " was started",
+        Duration.ofSeconds(10),
+        () -> node.events().knows(name));
+    return node.events().started(name, run.begun());
+  }
+
+  /** What the first container has asked for ahead is not charged to the second. */
+  private static void awaitQuiet(LinkProxy.Session session) {
+    long[] since = {System.nanoTime(), session.traffic().down()};
+    Waiting.until(
+        "the link is quiet after the first container",
+        QUIET,
+        () -> {
+          long down = session.traffic().down();
+          if (down != since[1]) {
+            since[0] = System.nanoTime();
+            since[1] = down;
+          }
+          return System.nanoTime() - since[0] > QUIET_NANOS;
+        });
+  }
+
+  private void trace(
+      Mode.Start start, Image image, Link link, int round, Traffic traffic, Node node)
+      throws IOException {
+    if (traces == null) {
+      return;
+    }
+    String name =
+        "%s-%s-%s-%d".formatted(image.name(), link.name().replace('/', '-'), start, round);
+    Files.createDirectories(traces);
+    Files.write(traces.resolve(name + ".txt"), TraceText.lines(traffic));
+    Files.writeString(traces.resolve(name + ".log"), node.logs());
+  }
+
+  private static String tail(String text) {
+    int most = 8_000;
+    return text.length() <= most ? text : "…" + text.substring(text.length() - most);
+  }
+
+  private static double seconds(long nanos) {
+    return nanos / 1e9;
+  }
+}
