@@ -64,7 +64,8 @@ final class Chart {
     double scale = (WIDTH - LEFT - RIGHT) / longest;
     text(LEFT - 6, y + BAR - 3, "text-anchor=\"end\"", it.mode().title());
     out.append(
-        String.format(Locale.ROOT, 
+        String.format(
+            Locale.ROOT,
             "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>%n",
             LEFT,
             y + 1,
@@ -72,7 +73,10 @@ final class Chart {
             BAR - 2,
             COLOURS.getOrDefault(it.mode(), "#000000")));
     text(
-        LEFT + it.ready() * scale + 5, y + BAR - 3, "fill=\"#333333\"", String.format(Locale.ROOT, "%.2f", it.ready()));
+        LEFT + it.ready() * scale + 5,
+        y + BAR - 3,
+        "fill=\"#333333\"",
+        String.format(Locale.ROOT, "%.2f", it.ready()));
     y += BAR;
   }
 
@@ -82,8 +86,12 @@ final class Chart {
       escaped.add(part.replace("<", "&lt;"));
     }
     out.append(
-        String.format(Locale.ROOT, 
+        String.format(
+            Locale.ROOT,
             "<text x=\"%.1f\" y=\"%d\" %s>%s</text>%n",
-            x, baseline, style, String.join("&amp;", escaped)));
+            x,
+            baseline,
+            style,
+            String.join("&amp;", escaped)));
   }
 }

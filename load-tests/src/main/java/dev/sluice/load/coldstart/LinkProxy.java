@@ -59,7 +59,8 @@ final class LinkProxy implements AutoCloseable {
   private void accept() {
     while (!listening.isClosed()) {
       try {
-        current.get().relay(listening.accept(), registry);
+        Socket client = listening.accept();
+        current.get().relay(client, registry);
       } catch (IOException e) {
         if (!listening.isClosed()) {
           System.err.println("link: a connection was lost: " + e.getMessage());

@@ -38,9 +38,13 @@ final class Tables {
     out.append("|---|---|---|---|\n");
     for (Calibration it : results.calibrations()) {
       out.append(
-          String.format(Locale.ROOT, 
+          String.format(
+              Locale.ROOT,
               "| %s | %.1f ms | %.1f ms | %.0f Mbit/s |%n",
-              it.link().title(), it.connectMillis(), it.requestMillis(), it.megabitsPerSecond()));
+              it.link().title(),
+              it.connectMillis(),
+              it.requestMillis(),
+              it.megabitsPerSecond()));
     }
     out.append('\n');
   }
@@ -59,7 +63,8 @@ final class Tables {
     out.append("|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (Summary it : results.summaries(link)) {
       out.append(
-          String.format(Locale.ROOT, 
+          String.format(
+              Locale.ROOT,
               "| %s | %s | %.2f | %.2f | **%.2f** (%.2f–%.2f) | %s | %.1f | %.0f | %.2f | %.2f | %.0f |%n",
               it.image(),
               it.mode().title(),

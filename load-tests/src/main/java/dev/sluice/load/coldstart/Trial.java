@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +48,9 @@ final class Trial {
       try {
         String reference = proxy.host() + "/" + image.name() + ":latest";
         List<Measurement> all = new ArrayList<>();
-        all.add(first(start, image, link, round, session, node, reference));
-        trace(start, image, link, round, session.traffic(), node);
+        NavigableMap<Long, String> marks = new TreeMap<>();
+        all.add(first(start, image, link, round, session, node, reference, marks));
+        trace(start, image, link, round, session.traffic(), node, marks);
         awaitQuiet(session);
         all.add(second(start, image, link, round, session, node, reference));
         return all;
@@ -68,18 +71,24 @@ final class Trial {
       int round,
       LinkProxy.Session session,
       Node node,
-      String reference)
+      String reference,
+      NavigableMap<Long, String> marks)
       throws IOException {
     double cpu = node.cpuSeconds();
     double client = ProcessUsage.childrenSeconds();
     long begin = System.nanoTime();
     node.pull(reference);
     long pulled = System.nanoTime();
+    marks.put(begin, "pull command starts");
+    marks.put(pulled, "pull command has ended");
     client = ProcessUsage.childrenSeconds() - client;
     try (ContainerRun run = node.run(image, reference, "first")) {
       long ready = run.awaitReady(READY);
       Traffic traffic = session.traffic();
       cpu = node.cpuSeconds() - cpu;
+      double create = started(node, run, "first");
+      marks.put(run.start() + Math.round(create * 1e9), "process of the container is started");
+      marks.put(ready, "ready");
       return new Measurement(
           image.name(),
           link,
@@ -88,7 +97,7 @@ final class Trial {
               : start == Mode.Start.LAZY ? Mode.LAZY : Mode.PROFILE,
           round,
           seconds(pulled - begin),
-          started(node, run, "first"),
+          create,
           seconds(ready - begin),
           traffic.down(),
           traffic.requests(),
@@ -156,7 +165,13 @@ final class Trial {
   }
 
   private void trace(
-      Mode.Start start, Image image, Link link, int round, Traffic traffic, Node node)
+      Mode.Start start,
+      Image image,
+      Link link,
+      int round,
+      Traffic traffic,
+      Node node,
+      NavigableMap<Long, String> marks)
       throws IOException {
     if (traces == null) {
       return;
@@ -164,7 +179,7 @@ final class Trial {
     String name =
         "%s-%s-%s-%d".formatted(image.name(), link.name().replace('/', '-'), start, round);
     Files.createDirectories(traces);
-    Files.write(traces.resolve(name + ".txt"), TraceText.lines(traffic));
+    Files.write(traces.resolve(name + ".txt"), TraceText.lines(traffic, marks.firstKey(), marks));
     Files.writeString(traces.resolve(name + ".log"), node.logs());
   }
 

@@ -26,9 +26,10 @@ final class Wire {
 
   /** Hands over bytes and waits until they have left; the {@code nanoTime} of their arrival. */
   long send(int bytes) {
+    long handedOver = System.nanoTime();
     long left = reserve(bytes);
     sleepUntil(left);
-    return left + oneWayNanos;
+    return Math.max(handedOver, left) + oneWayNanos;
   }
 
   private synchronized long reserve(int bytes) {
