@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsRoot.Condition.class)
-@interface NeedsRoot {
+public @interface NeedsRoot {
   /** Whether the tests run as root. */
   final class Condition implements ExecutionCondition {
     @Override

@@ -29,7 +29,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +47,9 @@ public final class LayerOpener {
   private final InflateWorkers workers;
   private final FetchStats stats;
   private final WholeLayers whole;
+
+  /** Ztocs that are being fetched; each once, however many ask. */
+  private final Map<Digest, ReentrantLock> fetching = new ConcurrentHashMap<>();
 
   LayerOpener(
       StateDirectory state,
@@ -158,6 +164,18 @@ public final class LayerOpener {
           "fetch ztoc %s: it has %d bytes, more than %d"
               .formatted(ztoc.digest(), ztoc.size(), Limits.DEFAULT.ztocBytes()));
     }
+    // Whoever fetches it ahead and whoever opens the layer often come at the same time.
+    ReentrantLock alone = fetching.computeIfAbsent(ztoc.digest(), _ -> new ReentrantLock());
+    alone.lock();
+    try {
+      return fetchZtocAlone(store, ztoc);
+    } finally {
+      fetching.remove(ztoc.digest(), alone);
+      alone.unlock();
+    }
+  }
+
+  private Path fetchZtocAlone(ImageStore store, Descriptor ztoc) {
     Path file = state.ztoc(ztoc.digest());
     try {
       if (!isWhole(file, ztoc.digest())) {

@@ -61,10 +61,10 @@ final class ColdStart {
                 + options.directory()
                 + ": wait for it, or use --directory");
       }
-      ColdStart all = new ColdStart(options);
+      ColdStart all = new ColdStart(usable(options));
       all.run();
       return new Results(
-          options,
+          all.options,
           begun,
           Machine.describe(),
           all.images,
@@ -72,6 +72,14 @@ final class ColdStart {
           all.measurements,
           all.problems);
     }
+  }
+
+  private static Options usable(Options options) {
+    if (options.modes().contains(Mode.PROFILE) && !Profiles.areKnown()) {
+      System.err.println("this Sluice records no profiles: that mode is left out");
+      return options.withoutProfiles();
+    }
+    return options;
   }
 
   private void run() throws IOException {
@@ -92,7 +100,7 @@ final class ColdStart {
         for (Link link : options.links()) {
           calibrations.add(Calibration.of(proxy, link, largest));
         }
-        trials(new Trial(work, proxy, registryHome, options.unpigz(), options.traces()));
+        trials(new Trial(work, proxy, registryHome, options));
       }
     } finally {
       Node.remove(work);
@@ -125,7 +133,13 @@ final class ColdStart {
     Sluice.run(command.toArray());
   }
 
-  private void trials(Trial trial) {
+  private void trials(Trial trial) throws IOException {
+    if (options.modes().contains(Mode.PROFILE)) {
+      for (Image image : images) {
+        System.err.printf("recording what %s reads%n", image.name());
+        trial.record(image);
+      }
+    }
     List<Job> jobs = new ArrayList<>();
     for (int round = 1; round <= options.runs(); round++) {
       for (Image image : images) {

@@ -22,6 +22,7 @@ final class ImageBuilder {
   /** Downloads of some hundred megabytes and their unpacking, on a busy machine. */
   private static final Duration LIMIT = Duration.ofMinutes(45);
 
+  private static final int LAST_LINES = 20;
   private static final int MOST_JSON_BYTES = 4 << 20;
 
   private final Path directory;
@@ -67,7 +68,13 @@ final class ImageBuilder {
       command.add(
           Files.writeString(scripts.resolve("layer-" + i), recipe.layers().get(i)).toString());
     }
-    Program.run(LIMIT, command.toArray());
+    Program.Result result = Program.result(LIMIT, Map.of(), command.toArray());
+    if (result.exitCode() != 0) {
+      throw new IOException(
+          "make the image %s: status %d; the last that was said:%n%s%n%s"
+              .formatted(
+                  recipe.name(), result.exitCode(), tail(result.out()), tail(result.err())));
+    }
     List<Object> configure =
         new ArrayList<>(
             List.of(
@@ -81,6 +88,11 @@ final class ImageBuilder {
             "--config.env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
     Program.run(Duration.ofMinutes(1), configure.toArray());
     Program.run(Duration.ofMinutes(2), "umoci", "gc", "--layout", layout);
+  }
+
+  private static String tail(String said) {
+    List<String> lines = said.lines().toList();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
   }
 
   private static Image describe(Recipe recipe, Path layout) throws IOException {

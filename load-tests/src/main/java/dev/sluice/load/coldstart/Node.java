@@ -35,11 +35,8 @@ final class Node implements AutoCloseable {
    * Starts one whose state lies in {@code directory}.
    *
    * @param registry {@code host:port} that it reaches by plain HTTP
-   * @param settings of the service, null for a node without one
-   * @param unpigz whether containerd may decompress by unpigz
    */
-  static Node fresh(Path directory, String registry, @Nullable String settings, boolean unpigz)
-      throws IOException {
+  static Node fresh(Path directory, String registry, NodeKind kind) throws IOException {
     remove(directory);
     Path certs = Files.createDirectories(directory.resolve("certs"));
     Files.writeString(
@@ -48,14 +45,16 @@ final class Node implements AutoCloseable {
     SluiceService service = null;
     Containerd containerd = null;
     try {
+      String settings = kind.settings();
       if (settings != null) {
+        Profiles.give(kind.profiles(), directory.resolve("s/root"));
         service = SluiceService.start(directory.resolve("s"), certs, settings);
       }
       containerd =
           Containerd.forClients(
               directory.resolve("c"),
               directory.resolve("s/run/s.sock"),
-              unpigz ? Map.of() : Map.of("CONTAINERD_DISABLE_PIGZ", "1"));
+              kind.unpigz() ? Map.of() : Map.of("CONTAINERD_DISABLE_PIGZ", "1"));
       TaskEvents events = TaskEvents.listen(containerd, directory.resolve("events"));
       return new Node(directory, containerd, service, events);
     } catch (IOException | RuntimeException e) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What the command was asked for.
  *
  * @param directory where images are kept, and nodes while they run
+ * @param dropCaches whether the kernel forgets its caches before each trial
  * @param json where results are written, null: nowhere
  * @param traces where the requests of each trial are written, null: nowhere
  * @param writeDocs whether the documentation is rewritten
@@ -22,6 +23,24 @@ record Options(
     String mirror,
     boolean convert,
     boolean unpigz,
+    boolean dropCaches,
     @Nullable Path json,
     @Nullable Path traces,
-    boolean writeDocs) {}
+    boolean writeDocs) {
+  Options withoutProfiles() {
+    return new Options(
+        images,
+        links,
+        modes.stream().filter(mode -> mode != Mode.PROFILE).toList(),
+        runs,
+        seed,
+        directory,
+        mirror,
+        convert,
+        unpigz,
+        dropCaches,
+        json,
+        traces,
+        writeDocs);
+  }
+}

@@ -28,6 +28,7 @@ final class OptionsReader {
         --convert         put the index into the image (SOCI v2) instead of beside it
         --unpigz          let containerd decompress by unpigz, if it is installed. Debian's containerd
                           comes without it, so the default is containerd's own decompression
+        --keep-caches     do not make the kernel drop its caches before each trial
         --json FILE       write all results there
         --traces DIR      write the requests and logs of each trial there
         --write-docs      rewrite the section of docs/performance.md and its chart
@@ -47,6 +48,7 @@ final class OptionsReader {
   private String mirror = "http://deb.debian.org/debian";
   private boolean convert;
   private boolean unpigz;
+  private boolean dropCaches = true;
   private @Nullable Path json;
   private @Nullable Path traces;
   private boolean writeDocs;
@@ -65,13 +67,15 @@ final class OptionsReader {
 
   private Options options() {
     return new Options(
-        images, links, modes, runs, seed, directory, mirror, convert, unpigz, json, traces,
+        images, links, modes, runs, seed, directory, mirror, convert, unpigz, dropCaches, json,
+        traces,
         writeDocs);
   }
 
   private void take(String flag, Deque<String> left) {
     switch (flag) {
       case "--convert" -> convert = true;
+      case "--keep-caches" -> dropCaches = false;
       case "--unpigz" -> unpigz = true;
       case "--write-docs" -> writeDocs = true;
       default -> {

@@ -13,14 +13,19 @@ final class PageCache {
 
   private PageCache() {}
 
-  /** Writes what is to be written and forgets what can be read again; whether that was allowed. */
-  static boolean drop() {
+  /** Writes what is to be written and forgets what can be read again. */
+  static void drop() throws IOException {
     Program.run(LIMIT, "sync");
     try {
       Files.writeString(DROP, "3\n");
-      return true;
-    } catch (IOException _) {
-      return false; // in a container without the right to; reported beside the results
+    } catch (IOException e) {
+      throw new IOException(
+          "drop the kernel's caches by "
+              + DROP
+              + ": "
+              + e.getMessage()
+              + "; --keep-caches goes on without",
+          e);
     }
   }
 

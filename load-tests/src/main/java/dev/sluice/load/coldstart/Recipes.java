@@ -84,8 +84,8 @@ final class Recipes {
                   mkdir -p /app/webapps/root /app/logs
                   echo hello >/app/webapps/root/index.html
                   cd /app
-                  java -jar /usr/share/jetty9/start.jar jetty.base=/app --create-startd \\
-                    --add-to-start=http,deploy
+                  java -jar /usr/share/jetty9/start.jar jetty.home=/usr/share/jetty9 jetty.base=/app \\
+                    --create-startd --add-to-start=http,deploy
                   """),
               "root",
               List.of(

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Starts containers on fresh nodes and measures them. */
 final class Trial {
@@ -23,30 +22,33 @@ final class Trial {
   private final Path directory;
   private final LinkProxy proxy;
   private final Path registryData;
-  private final boolean unpigz;
-  private final @Nullable Path traces;
+  private final Options options;
+  private final Profiles profiles;
+  private final boolean profilesAreKnown = Profiles.areKnown();
 
   /**
    * @param directory where nodes keep their state
    * @param registryData blobs of the registry, which is not what is measured: they are in memory
-   * @param traces directory for the requests of each trial, null: not written
    */
-  Trial(Path directory, LinkProxy proxy, Path registryData, boolean unpigz, @Nullable Path traces) {
+  Trial(Path directory, LinkProxy proxy, Path registryData, Options options) {
     this.directory = directory;
     this.proxy = proxy;
     this.registryData = registryData;
-    this.unpigz = unpigz;
-    this.traces = traces;
+    this.options = options;
+    this.profiles = new Profiles(directory.resolve("profiles"));
   }
 
   /** A first container on a fresh node, and a second one after it. */
   List<Measurement> run(Mode.Start start, Image image, Link link, int round) throws IOException {
-    PageCache.drop();
-    PageCache.readBlobs(registryData, image.layers());
+    if (options.dropCaches()) {
+      PageCache.drop();
+      PageCache.readBlobs(registryData, image.layers());
+    }
     try (LinkProxy.Session session = proxy.session(link);
-        Node node = Node.fresh(directory.resolve("node"), proxy.host(), settings(start), unpigz)) {
+        Node node =
+            Node.fresh(directory.resolve("node"), proxy.host(), kind(start, image))) {
       try {
-        String reference = proxy.host() + "/" + image.name() + ":latest";
+        String reference = reference(image);
         List<Measurement> all = new ArrayList<>();
         NavigableMap<Long, String> marks = new TreeMap<>();
         all.add(first(start, image, link, round, session, node, reference, marks));
@@ -60,8 +62,32 @@ final class Trial {
     }
   }
 
-  private static @Nullable String settings(Mode.Start start) {
-    return start == Mode.Start.EAGER ? null : "";
+  /** Runs a container once so that the service records what it reads. */
+  void record(Image image) throws IOException {
+    NodeKind recording = new NodeKind("[profile]\nrecord = true", null, options.unpigz());
+    try (LinkProxy.Session _ = proxy.session(Link.LOOPBACK);
+        Node node = Node.fresh(directory.resolve("node"), proxy.host(), recording)) {
+      String reference = reference(image);
+      node.pull(reference);
+      try (ContainerRun run = node.run(image, reference, "recorded")) {
+        var _ = run.awaitReady(READY);
+        profiles.keep(image, node.service().root());
+      }
+    }
+  }
+
+  private NodeKind kind(Mode.Start start, Image image) {
+    return switch (start) {
+      case EAGER -> new NodeKind(null, null, options.unpigz());
+      case LAZY ->
+          new NodeKind(
+              profilesAreKnown ? "[prefetch]\nenable = false" : "", null, options.unpigz());
+      case PROFILE -> new NodeKind("", profiles.of(image), options.unpigz());
+    };
+  }
+
+  private String reference(Image image) {
+    return proxy.host() + "/" + image.name() + ":latest";
   }
 
   private static Measurement first(
@@ -173,6 +199,7 @@ final class Trial {
       Node node,
       NavigableMap<Long, String> marks)
       throws IOException {
+    Path traces = options.traces();
     if (traces == null) {
       return;
     }

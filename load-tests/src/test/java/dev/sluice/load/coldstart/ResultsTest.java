@@ -1,0 +1,90 @@
+package dev.sluice.load.coldstart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ResultsTest {
+  private static final Image IMAGE =
+      new Image(
+          Recipes.named(List.of("redis")).getFirst(),
+          Path.of("/nowhere"),
+          List.of("sha256:a", "sha256:b"),
+          "sha256:a",
+          1000);
+
+  private static Measurement measured(Mode mode, double ready, long bytes, int requests) {
+    return new Measurement(
+        "redis", Link.LOOPBACK, mode, 1, 0.5, 0.1, ready, bytes, requests, 1, 1, 1, 100);
+  }
+
+  @Test
+  void countsThatCanBeTrueAreNoContradiction() {
+    assertThat(Results.contradictions(measured(Mode.EAGER, 1, 1200, 5), IMAGE)).isEmpty();
+    assertThat(Results.contradictions(measured(Mode.LAZY, 1, 200, 5), IMAGE)).isEmpty();
+    assertThat(Results.contradictions(measured(Mode.SECOND, 1, 0, 0), IMAGE)).isEmpty();
+  }
+
+  @Test
+  void countsThatCantBeTrueAreNamed() {
+    assertThat(Results.contradictions(measured(Mode.SECOND, 1, 10, 1), IMAGE))
+        .singleElement()
+        .asString()
+        .contains("second container asked");
+    assertThat(Results.contradictions(measured(Mode.EAGER, 1, 999, 5), IMAGE))
+        .singleElement()
+        .asString()
+        .contains("999 bytes");
+    assertThat(Results.contradictions(measured(Mode.EAGER, 1, 1000, 1), IMAGE))
+        .singleElement()
+        .asString()
+        .contains("fewer requests than layers");
+    assertThat(Results.contradictions(measured(Mode.LAZY, 1, 0, 0), IMAGE)).hasSize(1);
+    assertThat(Results.contradictions(measured(Mode.LAZY, 0.59, 5, 5), IMAGE)).hasSize(1);
+  }
+
+  @Test
+  void theMedianIsTheMiddle() {
+    List<Measurement> runs =
+        List.of(
+            measured(Mode.LAZY, 9, 1, 1),
+            measured(Mode.LAZY, 1, 1, 1),
+            measured(Mode.LAZY, 2, 1, 1));
+    Summary summary = Summary.of(runs, "redis", Link.LOOPBACK, Mode.LAZY).orElseThrow();
+    assertThat(summary.ready()).isEqualTo(2);
+    assertThat(summary.most(Measurement::readySeconds)).isEqualTo(9);
+    assertThat(Summary.of(runs, "redis", Link.LOOPBACK, Mode.EAGER)).isEmpty();
+    assertThat(new Summary("redis", Link.LOOPBACK, Mode.LAZY, runs.subList(1, 3)).ready())
+        .isEqualTo(1.5);
+  }
+
+  @Test
+  void onlyTheMarkedSectionOfThePageChanges() throws IOException {
+    String page =
+        "before\n<!-- coldstart: begin, written by load-tests/coldstart -->\nold\n"
+            + "<!-- coldstart: end -->\nafter\n";
+    assertThat(Documentation.replace(page, "new\n")).isEqualTo(page.replace("old\n", "new\n"));
+    assertThatThrownBy(() -> Documentation.replace("a page without marks", "new"))
+        .hasMessageContaining("coldstart: begin");
+  }
+
+  @Test
+  void optionsAreReadOrRefusedWithAReason() {
+    Options options =
+        OptionsReader.read(
+            "--images", "medium,redis", "--links", "5ms", "--modes", "lazy", "--runs", "2");
+    assertThat(options.images())
+        .extracting(Recipe::name)
+        .containsExactly("redis", "postgres", "node", "java");
+    assertThat(options.links()).containsExactly(Link.parse("5ms"));
+    assertThat(Mode.starts(options.modes())).containsExactly(Mode.Start.LAZY);
+    assertThatThrownBy(() -> OptionsReader.read("--images", "nginx")).hasMessageContaining("redis");
+    assertThatThrownBy(() -> OptionsReader.read("--runs", "0")).hasMessageContaining("--runs");
+    assertThatThrownBy(() -> OptionsReader.read("--runs")).hasMessageContaining("--runs");
+    assertThatThrownBy(() -> OptionsReader.read("--what", "x")).hasMessageContaining("--what");
+  }
+}
