@@ -72,8 +72,7 @@ final class ImageBuilder {
     if (result.exitCode() != 0) {
       throw new IOException(
           "make the image %s: status %d; the last that was said:%n%s%n%s"
-              .formatted(
-                  recipe.name(), result.exitCode(), tail(result.out()), tail(result.err())));
+              .formatted(recipe.name(), result.exitCode(), tail(result.out()), tail(result.err())));
     }
     List<Object> configure =
         new ArrayList<>(

@@ -67,7 +67,17 @@ final class OptionsReader {
 
   private Options options() {
     return new Options(
-        images, links, modes, runs, seed, directory, mirror, convert, unpigz, dropCaches, json,
+        images,
+        links,
+        modes,
+        runs,
+        seed,
+        directory,
+        mirror,
+        convert,
+        unpigz,
+        dropCaches,
+        json,
         traces,
         writeDocs);
   }

@@ -45,8 +45,7 @@ final class Trial {
       PageCache.readBlobs(registryData, image.layers());
     }
     try (LinkProxy.Session session = proxy.session(link);
-        Node node =
-            Node.fresh(directory.resolve("node"), proxy.host(), kind(start, image))) {
+        Node node = Node.fresh(directory.resolve("node"), proxy.host(), kind(start, image))) {
       try {
         String reference = reference(image);
         List<Measurement> all = new ArrayList<>();
