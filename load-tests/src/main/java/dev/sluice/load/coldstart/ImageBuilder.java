@@ -6,6 +6,7 @@ import dev.sluice.json.JsonObject;
 import dev.sluice.load.Program;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -41,14 +42,24 @@ final class ImageBuilder {
     Path complete = home.resolve("complete");
     if (!Files.exists(complete)) {
       System.err.printf("making the image %s (once; a few minutes)%n", recipe.name());
+      removeOlder(recipe);
       build(recipe, script, home, layout);
       Files.createFile(complete);
     }
     return describe(recipe, layout);
   }
 
+  /** Images of this name that other recipes made. */
+  private void removeOlder(Recipe recipe) throws IOException {
+    Path images = Files.createDirectories(directory.resolve("images"));
+    try (DirectoryStream<Path> older = Files.newDirectoryStream(images, recipe.name() + "-*")) {
+      for (Path each : older) {
+        Program.run(Duration.ofMinutes(2), "rm", "-rf", "--one-file-system", each);
+      }
+    }
+  }
+
   private void build(Recipe recipe, String script, Path home, Path layout) throws IOException {
-    Program.run(Duration.ofMinutes(2), "rm", "-rf", "--one-file-system", home);
     Path scripts = Files.createDirectories(home.resolve("recipe"));
     Path builder = Files.writeString(scripts.resolve("build-image.sh"), script);
     List<Object> command =

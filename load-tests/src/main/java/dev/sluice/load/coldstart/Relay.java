@@ -116,8 +116,9 @@ final class Relay implements AutoCloseable {
       OutputStream out = to.getOutputStream();
       for (Chunk chunk = flight.take(); chunk.bytes.length > 0; chunk = flight.take()) {
         Wire.sleepUntil(chunk.arrival);
-        out.write(chunk.bytes);
+        // Told first: once written, the client may already send its next request.
         watcher.saw(chunk.bytes, chunk.bytes.length);
+        out.write(chunk.bytes);
       }
     } catch (IOException e) {
       close();

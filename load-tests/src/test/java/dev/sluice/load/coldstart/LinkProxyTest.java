@@ -80,7 +80,8 @@ final class LinkProxyTest {
   }
 
   private Socket connect() throws IOException {
-    return new Socket("127.0.0.1", Integer.parseInt(proxy.host().substring(10)));
+    return new Socket(
+        InetAddress.ofLiteral("127.0.0.1"), Integer.parseInt(proxy.host().substring(10)));
   }
 
   /** The seconds that an answer of so many bytes takes on a connection that is there. */

@@ -65,8 +65,13 @@ final class ResultsTest {
   @Test
   void onlyTheMarkedSectionOfThePageChanges() throws IOException {
     String page =
-        "before\n<!-- coldstart: begin, written by load-tests/coldstart -->\nold\n"
-            + "<!-- coldstart: end -->\nafter\n";
+        """
+        before
+        <!-- coldstart: begin, written by load-tests/coldstart -->
+        old
+        <!-- coldstart: end -->
+        after
+        """;
     assertThat(Documentation.replace(page, "new\n")).isEqualTo(page.replace("old\n", "new\n"));
     assertThatThrownBy(() -> Documentation.replace("a page without marks", "new"))
         .hasMessageContaining("coldstart: begin");
