@@ -10,7 +10,6 @@ import dev.sluice.fuse.ReadReply;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,14 +23,17 @@ import org.jspecify.annotations.Nullable;
 public final class LayersFs implements ReadOnlyFs {
   /*
    * Layer numbers start at 1 and are never given twice: the kernel remembers names and absent names
-   * for as long as the mount lives. Slot 0 of the array stays empty; node 1 is the root directory.
+   * for as long as the mount lives. Node 1 is the root directory, so layer 0 is none.
    */
   private static final int MAX_NUMBER = 999_999_999;
   private static final int ROOT_MODE = FileMode.DIRECTORY | 0555;
 
   private final Duration readDeadline;
   private final ReadLog log;
-  private volatile @Nullable MountedLayer[] layers = new @Nullable MountedLayer[1];
+  private volatile LayerTable layers = LayerTable.EMPTY;
+
+  /** Guarded by this. */
+  private int highest;
 
   /**
    * @param readDeadline after which a read that still waits answers EIO
@@ -43,10 +45,8 @@ public final class LayersFs implements ReadOnlyFs {
 
   /** Shows a layer; gives the number that is its directory's name. */
   public synchronized int add(MountedLayer layer) {
-    @Nullable MountedLayer[] grown = Arrays.copyOf(layers, layers.length + 1);
-    grown[layers.length] = layer;
-    layers = grown;
-    return grown.length - 1;
+    add(highest + 1, layer);
+    return highest;
   }
 
   /**
@@ -55,26 +55,21 @@ public final class LayersFs implements ReadOnlyFs {
    * @param number 1 to 999,999,999
    */
   public synchronized void add(int number, MountedLayer layer) {
-    if (number < 1 || number > MAX_NUMBER || (number < layers.length && layers[number] != null)) {
+    if (number < 1 || number > MAX_NUMBER || layers.get(number) != null) {
       throw new IllegalArgumentException(
           "show layer %s as %d: taken or no number of a layer".formatted(layer.label(), number));
     }
-    @Nullable MountedLayer[] grown = Arrays.copyOf(layers, Math.max(layers.length, number + 1));
-    grown[number] = layer;
-    layers = grown;
+    layers = layers.with(number, layer);
+    highest = Math.max(highest, number);
   }
 
   /** Stops showing a layer; its nodes are stale from then on. */
   public synchronized void remove(int number) {
-    @Nullable MountedLayer[] copy = layers.clone();
-    copy[number] = null;
-    layers = copy;
+    layers = layers.without(number);
   }
 
   private @Nullable MountedLayer layerOf(long node) {
-    long number = node >>> 32;
-    @Nullable MountedLayer[] now = layers;
-    return number < now.length ? now[(int) number] : null;
+    return layers.get(node >>> 32);
   }
 
   private static long base(long node) {
@@ -142,11 +137,12 @@ public final class LayersFs implements ReadOnlyFs {
       MountedLayer layer = layerOf(node);
       return layer != null && layer.tree().list((int) node, after, base(node), sink);
     }
-    @Nullable MountedLayer[] now = layers;
-    for (long number = Math.max(1, after + 1); number < now.length; number++) {
-      if (now[(int) number] != null
-          && !sink.entry(
-              Long.toString(number).getBytes(StandardCharsets.US_ASCII), number << 32, number)) {
+    LayerTable now = layers;
+    for (long number = now.from(Math.max(1, after + 1));
+        number != 0;
+        number = now.from(number + 1)) {
+      if (!sink.entry(
+          Long.toString(number).getBytes(StandardCharsets.US_ASCII), number << 32, number)) {
         break;
       }
     }
@@ -186,11 +182,9 @@ public final class LayersFs implements ReadOnlyFs {
   public Statistics statistics() {
     long bytes = 0;
     long nodes = 1;
-    for (MountedLayer layer : layers) {
-      if (layer != null) {
-        bytes += layer.bytes().map().size();
-        nodes += layer.tree().count();
-      }
+    for (MountedLayer layer : layers.all()) {
+      bytes += layer.bytes().map().size();
+      nodes += layer.tree().count();
     }
     return new Statistics(bytes, nodes);
   }
