@@ -22,6 +22,7 @@ final class Commands {
     ALL.put("index", IndexCommand.class);
     ALL.put("ztoc", ZtocCommand.class);
     ALL.put("prefetch", PrefetchCommand.class);
+    ALL.put("profile", ProfileCommand.class);
     ALL.put("ps", PsCommand.class);
     ALL.put("layers", LayersCommand.class);
     ALL.put("cache", CacheCommand.class);

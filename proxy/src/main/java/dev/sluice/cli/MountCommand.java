@@ -87,8 +87,8 @@ final class MountCommand implements Runnable {
   @Option(
       names = "--no-profile",
       description =
-          "Don't record what is read until the container is ready, nor fetch ahead by what was"
-              + " recorded earlier.")
+          "Don't record what is read first, nor fetch ahead by what was recorded or by prefetch"
+              + " manifests and artifacts.")
   private boolean noProfile;
 
   @Option(
@@ -145,10 +145,7 @@ final class MountCommand implements Runnable {
   }
 
   private RunOptions runs() {
-    RunOptions usual = RunOptions.DEFAULT;
-    return !noProfile
-        ? usual
-        : new RunOptions(false, false, usual.quiet(), usual.longest(), usual.mostBytes());
+    return noProfile ? RunOptions.OFF : RunOptions.DEFAULT;
   }
 
   private MountRequest request(RegistrySession session, ImageStore store) {

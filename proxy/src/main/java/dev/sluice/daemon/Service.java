@@ -246,6 +246,8 @@ public final class Service {
     return new RunOptions(
         profile.record(),
         prefetch.enable(),
+        prefetch.artifacts(),
+        prefetch.directory(),
         profile.quiet(),
         profile.longest(),
         prefetch.maxSize());

@@ -49,6 +49,11 @@ public final class JsonObject {
     return new JsonObject(document, path, (Map<String, Object>) value);
   }
 
+  /** The line of the document in which it begins, from 1. */
+  public int line() {
+    return members instanceof JsonParser.Members parsed ? parsed.line : 1;
+  }
+
   public Set<String> names() {
     return members.keySet();
   }

@@ -27,6 +27,8 @@ final class JsonParser {
   private final String document;
   private final String text;
   private int at;
+  private int counted;
+  private int lines = 1;
 
   private JsonParser(String document, String text) {
     this.document = document;
@@ -68,6 +70,27 @@ final class JsonParser {
   /** A number as it stands in the document. */
   record Numeral(String literal) {}
 
+  /** An object and where it stands. */
+  static final class Members extends LinkedHashMap<String, Object> {
+    private static final long serialVersionUID = 1;
+
+    /** The line of its opening brace, from 1. */
+    final int line;
+
+    Members(int line) {
+      this.line = line;
+    }
+  }
+
+  private int line() {
+    for (; counted < at; counted++) {
+      if (text.charAt(counted) == '\n') {
+        lines++;
+      }
+    }
+    return lines;
+  }
+
   private Object value(int depth) {
     space();
     if (depth > MAX_DEPTH) {
@@ -85,8 +108,8 @@ final class JsonParser {
   }
 
   private Map<String, Object> object(int depth) {
+    var members = new Members(line());
     at++;
-    var members = new LinkedHashMap<String, Object>();
     space();
     if (peek() == '}') {
       at++;

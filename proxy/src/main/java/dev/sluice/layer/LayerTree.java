@@ -250,6 +250,11 @@ public final class LayerTree implements DirectoryStack.Below {
     return new LayerTree(copy);
   }
 
+  /** Whether the node hides what layers below have under its name. */
+  boolean isWhiteout(int node) {
+    return (mode[node] & FileMode.TYPE_MASK) == FileMode.CHAR_DEVICE && device[node] == 0;
+  }
+
   boolean isOpaque(int dir) {
     return xattrs(dir).containsKey(OPAQUE_XATTR);
   }

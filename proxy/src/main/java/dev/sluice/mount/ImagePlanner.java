@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -72,7 +73,11 @@ public final class ImagePlanner {
           search.index().map(FoundIndex::digest).orElse(null),
           search.failed(),
           search.note(layers, ztocs),
-          plans(content, layers, wait(diffIds), ztocs));
+          plans(content, layers, wait(diffIds), ztocs),
+          search
+              .index()
+              .map(found -> PrefetchArtifacts.read(store, found.index()))
+              .orElse(CompletableFuture.completedFuture(List.of())));
     }
   }
 

@@ -12,6 +12,7 @@ import dev.sluice.layer.LayersFs;
 import dev.sluice.layer.ReadLog;
 import dev.sluice.prefetch.ShownLayer;
 import dev.sluice.profile.ImageRuns;
+import dev.sluice.profile.RunImage;
 import dev.sluice.profile.RunOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -127,6 +128,13 @@ public final class MountEngine implements AutoCloseable {
   private List<OpenLayer> openAll(
       MountRequest request, ImagePlan plan, List<Long> keys, MountReport report) {
     List<OpenLayer> open = new ArrayList<>();
+    RunImage image =
+        new RunImage(
+            plan.manifest().digest(),
+            request.store().toString(),
+            (int) plan.layers().stream().filter(layer -> layer.ztoc() != null).count(),
+            List.of(),
+            plan.hints());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<OpenLayer>> opening = new ArrayList<>();
       for (int i = 0; i < plan.layers().size(); i++) {
@@ -137,8 +145,7 @@ public final class MountEngine implements AutoCloseable {
               OpenLayer opened = opener.open(request.store(), request.blobs(), layer);
               ShownLayer shown = opened.shown(place);
               if (shown != null) {
-                String image = request.store().toString();
-                runs.show(plan.manifest().digest(), image, keys.get(place), shown, true);
+                runs.show(image, keys.get(place), shown, true);
               }
               report.say(describe(opened));
               return opened;

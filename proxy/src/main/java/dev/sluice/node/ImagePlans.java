@@ -131,7 +131,12 @@ final class ImagePlans {
       LOG.warn("use SOCI index {}: {}; the image is pulled whole", index, e.getMessage());
       ImagePlan plan = ImagePlanner.plan(store, null, null, Set.of());
       return new ImagePlan(
-          plan.manifest(), null, true, "no index: " + SluiceException.describe(e), plan.layers());
+          plan.manifest(),
+          null,
+          true,
+          "no index: " + SluiceException.describe(e),
+          plan.layers(),
+          plan.hints());
     }
   }
 

@@ -15,6 +15,7 @@ import dev.sluice.mount.OpenLayer;
 import dev.sluice.oci.Digest;
 import dev.sluice.prefetch.ShownLayer;
 import dev.sluice.profile.ImageRuns;
+import dev.sluice.profile.RunImage;
 import dev.sluice.snapshot.NewSnapshot.Ancestor;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,19 +82,26 @@ final class LazyLayers {
   /**
    * A layer that is not shown yet.
    *
+   * @param image null if it is not known what image the layer is of
    * @param wanted whether a container will start soon
    */
-  record Opened(LazyRecord record, OpenLayer layer, boolean wanted) {}
+  record Opened(
+      LazyRecord record, OpenLayer layer, @Nullable RunImage image, boolean wanted) {}
 
   /** Opens a layer for the first time. */
-  Opened open(LazyRecord record, ImageStore store) {
+  Opened open(LazyRecord record, RunImage image, ImageStore store) {
     var _ = aliveMount();
-    return new Opened(record, opener.openLazily(store, blobs.of(record), record.layer()), true);
+    return new Opened(record, opener.openLazily(store, blobs.of(record), record.layer()), image, true);
   }
 
   /** Opens a layer again after a restart; asks nobody. */
   Opened reopen(LazyRecord record) {
-    return new Opened(record, opener.reopenLazily(blobs.of(record), record.layer()), false);
+    Digest manifest = record.manifest();
+    return new Opened(
+        record,
+        opener.reopenLazily(blobs.of(record), record.layer()),
+        manifest == null ? null : RunImage.known(manifest, record.image().toString()),
+        false);
   }
 
   /** Shows a layer as a snapshot; lets go of it if that can't be or it is shown already. */
@@ -109,7 +117,9 @@ final class LazyLayers {
         return;
       }
       showIn(aliveMount(), snapshot, added);
-      watch(snapshot, added, ancestors, opened.wanted());
+      if (opened.image() != null) {
+        watch(snapshot, added, ancestors, opened.image(), opened.wanted());
+      }
     } catch (RuntimeException e) {
       open.close();
       throw e;
@@ -126,27 +136,23 @@ final class LazyLayers {
   }
 
   /* The layers below may have come with another image: containerd brings a layer once. */
-  private void watch(long snapshot, Shown added, List<Ancestor> ancestors, boolean now) {
-    Digest manifest = added.record().manifest();
-    if (manifest == null) {
-      return;
-    }
-    String image = added.record().image().toString();
+  private void watch(
+      long snapshot, Shown added, List<Ancestor> ancestors, RunImage image, boolean now) {
     for (int i = ancestors.size() - 1; i >= 0; i--) {
       Ancestor ancestor = ancestors.get(i);
       Shown below = ancestor.lazy() ? shown.get(ancestor.id()) : null;
       if (below != null) {
-        watch(manifest, image, ancestor.id(), below, ancestors.size() - 1 - i, now);
+        watch(image, ancestor.id(), below, ancestors.size() - 1 - i, now);
       }
     }
-    watch(manifest, image, snapshot, added, ancestors.size(), now);
+    watch(image, snapshot, added, ancestors.size(), now);
   }
 
   private void watch(
-      Digest manifest, String image, long snapshot, Shown layer, int place, boolean now) {
+      RunImage image, long snapshot, Shown layer, int place, boolean now) {
     ShownLayer view = layer.open().shown(place);
     if (view != null) {
-      runs.show(manifest, image, snapshot, view, now);
+      runs.show(image, snapshot, view, now);
     }
   }
 

@@ -12,6 +12,7 @@ import dev.sluice.mount.LayerPlan;
 import dev.sluice.mount.MountEngine;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
+import dev.sluice.profile.RunImage;
 import dev.sluice.pull.LayerPuller;
 import dev.sluice.registry.RegistryClient;
 import dev.sluice.snapshot.LayerRequest;
@@ -113,7 +114,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       int place = placeOf(plan, request, snapshot);
       LayerPlan layer = plan.layers().get(place);
       LazyRecord record = new LazyRecord(image, plan.manifest().digest(), layer, plan.index());
-      if (isLazy(layer) && showLazily(record, plan.manifest().digest(), snapshot)) {
+      if (isLazy(layer) && showLazily(record, plan, request, snapshot)) {
         counters.lazy.increment();
         return new Brought.Lazily(record.toJson());
       }
@@ -148,11 +149,21 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
         && layer.layer().size() >= policy.minLayerBytes();
   }
 
-  private boolean showLazily(LazyRecord record, Digest manifest, NewSnapshot snapshot) {
+  private boolean showLazily(
+      LazyRecord record, ImagePlan plan, LayerRequest request, NewSnapshot snapshot) {
+    Digest manifest = plan.manifest().digest();
+    RunImage image =
+        new RunImage(
+            manifest,
+            record.image().toString(),
+            (int) plan.layers().stream().filter(this::isLazy).count(),
+            request.wanted(),
+            plan.hints());
     try {
       LazyLayers.Opened opened =
           lazy.open(
               record,
+              image,
               stores.apply(new ImageReference(record.image().repository(), null, manifest)));
       lazy.show(snapshot.id(), opened, snapshot.ancestors());
       return true;

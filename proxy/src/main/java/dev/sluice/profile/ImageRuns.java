@@ -4,6 +4,7 @@ import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Digest;
 import dev.sluice.prefetch.Hint;
 import dev.sluice.prefetch.HintCounters;
+import dev.sluice.prefetch.Manifests;
 import dev.sluice.prefetch.Replay;
 import dev.sluice.prefetch.ShownLayer;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,7 @@ public final class ImageRuns implements AutoCloseable {
 
   private final RunOptions options;
   private final ProfileStore store;
+  private final @Nullable Manifests manifests;
   private final HintCounters hints = new HintCounters();
   private final RunCounters counters = new RunCounters();
   private final Executor threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -47,26 +50,29 @@ public final class ImageRuns implements AutoCloseable {
   public ImageRuns(Path directory, RunOptions options) {
     this.options = options;
     this.store = new ProfileStore(directory);
+    Path files = options.manifests();
+    this.manifests = files == null ? null : new Manifests(files);
   }
 
   /**
    * A lazy layer of an image can be read now; what hints say of it is fetched at once.
    *
-   * @param manifest of the image
-   * @param reference of the image, for people
    * @param key names the layer for {@link #hide}; a layer of several images has one key
    * @param now whether a container will start soon; else hints wait for {@link #used}
    */
-  public void show(Digest manifest, String reference, long key, ShownLayer layer, boolean now) {
+  public void show(RunImage shown, long key, ShownLayer layer, boolean now) {
     WatchedImage image;
     synchronized (this) {
       image =
-          images.computeIfAbsent(manifest, _ -> new WatchedImage(manifest, reference, this::run));
+          images.computeIfAbsent(shown.manifest(), _ -> new WatchedImage(shown, this::run));
       // Under this lock an image that is being let go of is either gone or stays.
       image.show(key, layer);
     }
     if (now) {
       findHints(image);
+      if (image.isComplete()) {
+        threads.execute(() -> findFiles(image));
+      }
     }
   }
 
@@ -95,20 +101,10 @@ public final class ImageRuns implements AutoCloseable {
     }
     for (WatchedImage image : used) {
       findHints(image);
+      threads.execute(() -> findFiles(image));
       if (options.record() || image.hasHints()) {
         var _ = image.restart(this::run);
       }
-    }
-  }
-
-  /** Hints of an image that is shown, from outside; ignored if it is not. */
-  public void hint(Digest manifest, HintSource source, List<Hint> hinted) {
-    WatchedImage image;
-    synchronized (this) {
-      image = images.get(manifest);
-    }
-    if (image != null && options.prefetch()) {
-      image.hint(source, hinted);
     }
   }
 
@@ -123,7 +119,35 @@ public final class ImageRuns implements AutoCloseable {
     }
   }
 
+  /* Paths mean files of the whole image, so they are looked up when its layers are shown. */
+  private void findFiles(WatchedImage image) {
+    if (!options.prefetch()) {
+      return;
+    }
+    try {
+      List<ShownLayer> layers = image.layers();
+      image.hint(
+          HintSource.LABEL,
+          Manifests.hints(
+              "a label of " + image.reference(), image.image().wanted(), layers));
+      if (manifests != null) {
+        image.hint(
+            HintSource.MANIFEST,
+            manifests.hints(image.manifest(), image.reference(), layers));
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("prefetch for {}: {}", image.reference(), SluiceException.describe(e));
+    }
+  }
+
   private void loadHints(WatchedImage image) {
+    if (options.prefetch() && options.artifacts()) {
+      var _ =
+          image
+              .image()
+              .artifacts()
+              .thenAccept(hinted -> image.hint(HintSource.ARTIFACT, hinted));
+    }
     try {
       Optional<Profile> profile = store.load(image.manifest());
       (profile.isPresent() ? counters.withProfile : counters.withoutProfile).increment();

@@ -1,6 +1,8 @@
 package dev.sluice.profile;
 
+import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Digest;
+import dev.sluice.oci.ImageReference;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -88,6 +90,24 @@ public record Profile(
   private static List<ProfileEntry> inOrder(List<ProfileEntry> entries) {
     // The sort is stable: what has one time stays in the order of the run.
     return entries.stream().sorted(Comparator.comparingLong(ProfileEntry::time)).toList();
+  }
+
+  /**
+   * @param text a reference, or the digest of a manifest or at least four of its digits
+   */
+  boolean isOf(String text) {
+    return image.equals(text)
+        || manifest.toString().equals(text)
+        || (text.length() >= 4 && manifest.hex().startsWith(text.replaceFirst("^sha256:", "")))
+        || sameReference(text);
+  }
+
+  private boolean sameReference(String text) {
+    try {
+      return ImageReference.parse(image).equals(ImageReference.parse(text));
+    } catch (SluiceException e) {
+      return false;
+    }
   }
 
   /** Whether at least half of the last runs read it: then the next one probably will. */

@@ -80,6 +80,15 @@ public final class ProfileStore {
     return ProfileFile.read(file.toString(), Files.readAllBytes(file));
   }
 
+  /**
+   * The profiles of an image, the last used first.
+   *
+   * @param image its reference, or the digest of its manifest or the beginning of that
+   */
+  public synchronized List<Profile> find(String image) {
+    return all().stream().filter(profile -> profile.isOf(image)).toList();
+  }
+
   /** All profiles that can be read, the last used first. */
   public synchronized List<Profile> all() {
     List<Profile> profiles = new ArrayList<>();

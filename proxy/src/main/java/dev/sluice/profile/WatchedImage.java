@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An image some of whose lazy layers are shown: what hints say of it, and its runs. */
 final class WatchedImage {
-  private final Digest manifest;
-  private final String reference;
+  private final RunImage image;
 
   // Guarded by this.
   private final Map<Long, ShownLayer> layers = new HashMap<>();
@@ -30,18 +29,26 @@ final class WatchedImage {
    * @param runs makes a run; the flag says whether it is the first
    */
   WatchedImage(
-      Digest manifest, String reference, BiFunction<WatchedImage, Boolean, ImageRun> runs) {
-    this.manifest = manifest;
-    this.reference = reference;
+      RunImage image, BiFunction<WatchedImage, Boolean, ImageRun> runs) {
+    this.image = image;
     this.run = runs.apply(this, true);
   }
 
   Digest manifest() {
-    return manifest;
+    return image.manifest();
   }
 
   String reference() {
-    return reference;
+    return image.reference();
+  }
+
+  RunImage image() {
+    return image;
+  }
+
+  /** Whether all layers that will be shown are. */
+  synchronized boolean isComplete() {
+    return image.lazyLayers() > 0 && layers.size() >= image.lazyLayers();
   }
 
   synchronized ImageRun run() {
@@ -112,7 +119,11 @@ final class WatchedImage {
     }
     ImageRun now;
     synchronized (this) {
-      hints.put(source, byLayer);
+      if (byLayer.isEmpty()) {
+        hints.remove(source);
+      } else {
+        hints.put(source, byLayer);
+      }
       now = run;
     }
     now.layers().forEach(layer -> feed(now, layer));

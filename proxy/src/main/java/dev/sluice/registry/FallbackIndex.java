@@ -91,7 +91,8 @@ record FallbackIndex(JsonObject document, List<Descriptor> manifests, @Nullable 
     }
     JsonObject changed = document.copy();
     JsonArray all = changed.getJsonArray("manifests", new JsonArray());
-    changed.put("manifests", all.add(entry));
+    // In front: many readers take the first, and what was pushed last is what its user wants read.
+    changed.put("manifests", new JsonArray().add(entry).addAll(all));
     return Content.of(MediaTypes.OCI_INDEX, changed.toBuffer().getBytes());
   }
 }

@@ -18,6 +18,9 @@ final class LayerLabels {
   private static final String LAYERS = "containerd.io/snapshot/cri.image-layers";
   private static final String INDEX = "containerd.io/snapshot/remote/soci.index.digest";
 
+  /** Files to fetch first: paths and patterns with commas between them. Ours alone. */
+  private static final String WANTED = "containerd.io/snapshot/sluice.prefetch";
+
   /** Says that the layer did not come through containerd; the value is what all others use. */
   private static final String REMOTE = "containerd.io/snapshot/remote";
 
@@ -37,7 +40,8 @@ final class LayerLabels {
       return null;
     }
     List<Digest> layers = layers(layer, labels.getOrDefault(LAYERS, ""));
-    return new LayerRequest(target, image, manifest, layer, layers, digest(index));
+    return new LayerRequest(
+        target, image, manifest, layer, layers, wanted(labels.getOrDefault(WANTED, "")), digest(index));
   }
 
   /** The labels of a snapshot that Sluice brought. */
@@ -58,6 +62,10 @@ final class LayerLabels {
       layers.add(digest);
     }
     return layers.isEmpty() ? List.of(layer) : List.copyOf(layers);
+  }
+
+  private static List<String> wanted(String list) {
+    return list.isEmpty() ? List.of() : List.of(list.split(",", -1));
   }
 
   private static @Nullable Digest digest(@Nullable String text) {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param layer the compressed layer ({@code …/cri.layer-digest})
  * @param layers this layer and those above it, as far as the label's length allowed ({@code
  *     …/cri.image-layers})
+ * @param wanted paths and patterns of files that are to be fetched first, in order ({@code
+ *     …/sluice.prefetch})
  * @param index the SOCI index to use, null to look for one ({@code …/remote/soci.index.digest})
  */
 public record LayerRequest(
@@ -22,4 +24,5 @@ public record LayerRequest(
     Digest manifest,
     Digest layer,
     List<Digest> layers,
+    List<String> wanted,
     @Nullable Digest index) {}

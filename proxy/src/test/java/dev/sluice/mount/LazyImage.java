@@ -211,7 +211,8 @@ public final class LazyImage implements AutoCloseable {
     open("lazy");
   }
 
-  private void open(String tag) {
+  /** Mounts what a tag names from now on. */
+  void open(String tag) {
     store =
         new ImageStores(vertx, _ -> client)
             .open(new ImageLocation.InRegistry(new ImageReference(repository, tag, null)));

@@ -2,6 +2,7 @@ package dev.sluice.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.cli.Main;
 import dev.sluice.fetch.SampleLayer;
 import dev.sluice.oci.MediaTypes;
 import dev.sluice.profile.ImageRuns;
@@ -10,14 +11,20 @@ import dev.sluice.profile.ProfileEntry;
 import dev.sluice.profile.RunOptions;
 import dev.sluice.soci.ztoc.Compression;
 import dev.sluice.soci.ztoc.SpanTable;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,9 +35,9 @@ class ProfiledMountTest {
   private static final List<String> WANTED = List.of("f17", "f3", "f4", "f30", "f9");
   private static final Duration QUIET = Duration.ofMillis(300);
   private static final RunOptions BOTH =
-      new RunOptions(true, true, QUIET, Duration.ofMinutes(1), 1L << 30);
+      new RunOptions(true, true, true, null, QUIET, Duration.ofMinutes(1), 1L << 30);
   private static final RunOptions RECORD =
-      new RunOptions(true, false, QUIET, Duration.ofMinutes(1), 1L << 30);
+      new RunOptions(true, false, false, null, QUIET, Duration.ofMinutes(1), 1L << 30);
 
   @TempDir Path directory;
 
@@ -63,8 +70,11 @@ class ProfiledMountTest {
   }
 
   private static Set<Integer> spans(LazyImage image, Profile profile) {
+    return spans(image.sample.ztoc().spans(), profile);
+  }
+
+  private static Set<Integer> spans(SpanTable table, Profile profile) {
     Set<Integer> spans = new TreeSet<>();
-    SpanTable table = image.sample.ztoc().spans();
     for (ProfileEntry entry : profile.likely()) {
       for (int span = 0; span < table.count(); span++) {
         if (table.uncompressedStart(span) < entry.to()
@@ -151,5 +161,115 @@ class ProfiledMountTest {
             .isEqualTo(others);
       }
     }
+  }
+
+  /** A node without a profile that fetches ahead by what stands beside the image. */
+  private static void startsWithWhatWasPushed(LazyImage image, Set<Integer> spans)
+      throws Exception {
+    RunOptions artifacts = new RunOptions(false, true, true, null, QUIET, QUIET, 1L << 30);
+    try (MountEngine engine = image.engine("another", artifacts);
+        MountedImage mounted = image.mount(engine)) {
+      Awaitility.await().until(() -> engine.fetches().spans() == spans.size());
+      assertThat(image.read(mounted.target(), WANTED)).isEqualTo(truth(image, WANTED));
+      assertThat(engine.reads().misses()).isZero();
+      assertThat(engine.fetches().spans()).isEqualTo(spans.size());
+    }
+  }
+
+  private String push(String reference, String... more) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("profile", "push", "--plain-http", "--root", directory + "/first", reference));
+    command.addAll(List.of(more));
+    return run(command.toArray(String[]::new));
+  }
+
+  private static String run(String... command) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+    int code = Main.run(stream, stream, command);
+    String text = said.toString(StandardCharsets.UTF_8);
+    assertThat(code).as(text).isZero();
+    return text;
+  }
+
+  @Test
+  void aProfileThatWasPushedIsFoundByAnotherNode() throws Exception {
+    try (LazyImage image = image()) {
+      Profile profile = record(image, "first", WANTED);
+      assertThat(push(image.reference())).contains("sha256:");
+      startsWithWhatWasPushed(image, spans(image, profile));
+      // Pushed again it replaces what was pushed before.
+      assertThat(push(image.reference())).contains("sha256:");
+      assertThat(run("prefetch", "info", "--plain-http", image.reference()).lines()).hasSize(2);
+    }
+  }
+
+  @Test
+  void aProfileOfAnImageThatNamesItsIndexMakesANewImage() throws Exception {
+    try (LazyImage image = image()) {
+      Profile profile = record(image, "first", WANTED);
+      image.convert();
+      String tagged = image.reference().replace(":latest", ":lazy");
+      assertThat(
+              push(
+                  tagged,
+                  "--profile=" + profile.manifest(),
+                  "--platform=linux/amd64",
+                  "--tag=with-profile"))
+          .contains("the image is now");
+      image.open("with-profile");
+      startsWithWhatWasPushed(image, convertedSpans(image, profile));
+    }
+  }
+
+  /** The spans of the index that convert makes, which are of 64 KiB. */
+  private static Set<Integer> convertedSpans(LazyImage image, Profile profile) throws Exception {
+    SampleLayer sample = SampleLayer.make(21, 40, Compression.GZIP, 64 << 10);
+    assertThat(sample.blob()).isEqualTo(image.sample.blob());
+    return spans(sample.ztoc().spans(), profile);
+  }
+
+  @Test
+  void aManifestIsFetchedAhead_andAChangeOfItCountsAtTheNextStart() throws Exception {
+    Path manifests = Files.createDirectories(directory.resolve("prefetch.d"));
+    RunOptions options = new RunOptions(false, true, true, manifests, QUIET, QUIET, 1L << 30);
+    Files.writeString(
+        manifests.resolve("a.toml"),
+        """
+        [[images]]
+        image = "%s/*:latest"
+        [[images.files]]
+        path = "/f1?"
+        priority = 7
+        [[images.files]]
+        path = "not absolute"
+        """
+            .replace("%s/*", "**"));
+    try (LazyImage image = image();
+        MountEngine engine = image.engine("second", options)) {
+      List<String> tens = IntStream.range(10, 20).mapToObj(i -> "f" + i).toList();
+      try (MountedImage mounted = image.mount(engine)) {
+        Awaitility.await().until(() -> engine.runs().hints().fetchedBytes() > 0 && idle(engine));
+        assertThat(image.read(mounted.target(), tens)).isEqualTo(truth(image, tens));
+        assertThat(engine.reads().misses()).isZero();
+      }
+      Files.writeString(
+          manifests.resolve("a.toml"),
+          "images = [{image = \"%s\", files = [{path = \"/f30\"}]}]".formatted(image.manifest()));
+      long before = engine.runs().hints().fetchedBytes();
+      try (MountedImage mounted = image.mount(engine)) {
+        Awaitility.await()
+            .until(() -> engine.runs().hints().fetchedBytes() > before && idle(engine));
+        long misses = engine.reads().misses();
+        assertThat(image.read(mounted.target(), List.of("f30")))
+            .isEqualTo(truth(image, List.of("f30")));
+        assertThat(engine.reads().misses()).isEqualTo(misses);
+      }
+    }
+  }
+
+  private static boolean idle(MountEngine engine) {
+    return engine.fetches().fetches() > 0 && engine.budget().used() == 0;
   }
 }

@@ -61,6 +61,7 @@ class NodeLayersTest {
         image.manifest(),
         image.layerDigest(),
         List.of(image.layerDigest()),
+        List.of(),
         null);
   }
 

@@ -205,6 +205,7 @@ final class NodeRig implements AutoCloseable {
         image.manifest(),
         image.layer(layer),
         List.of(image.layer(layer)),
+        List.of(),
         index);
   }
 

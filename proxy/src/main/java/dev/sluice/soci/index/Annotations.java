@@ -23,5 +23,8 @@ public final class Annotations {
   /** On an image manifest: digest of its v2 index. */
   public static final String INDEX_DIGEST = "com.amazon.soci.index-digest";
 
+  /** On an index, by Sluice: when its prefetch artifacts were published, RFC 3339. */
+  public static final String PREFETCH_CREATED = "dev.sluice.prefetch.created";
+
   private Annotations() {}
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the SOCI index of an image: the one asked for by digest, else the one that the image
- * manifest names (v2), else the first that refers to the image (v1; by the Referrers API, or by the
+ * manifest names (v2), else the one that refers to the image (v1: the first, but one whose prefetch
+ * artifacts Sluice published goes before; by the Referrers API, or by the
  * fallback tag where the registry has none).
  *
  * <p>A digest that is asked for or named but not there is an error, not a reason to look further:
@@ -64,7 +65,7 @@ public final class SociIndexFinder {
     if (referrers.isEmpty()) {
       return Optional.empty();
     }
-    FoundIndex found = read(store, referrers.getFirst().digest(), FoundIndex.Way.REFERRER);
+    FoundIndex found = read(store, chosen(referrers).digest(), FoundIndex.Way.REFERRER);
     Descriptor subject = found.index().subject();
     if (subject == null || !subject.digest().equals(image.digest())) {
       throw new SluiceException(
@@ -73,6 +74,22 @@ public final class SociIndexFinder {
               .formatted(image.digest(), store, found.digest()));
     }
     return Optional.of(found);
+  }
+
+  /* The first, as AWS's snapshotter takes it; but prefetch artifacts that Sluice published later stand
+   * in another index of the same image, and a registry lists its referrers in any order. */
+  private static Descriptor chosen(List<Descriptor> referrers) {
+    Descriptor chosen = referrers.getFirst();
+    for (Descriptor each : referrers) {
+      if (published(each).compareTo(published(chosen)) > 0) {
+        chosen = each;
+      }
+    }
+    return chosen;
+  }
+
+  private static String published(Descriptor index) {
+    return index.annotations().getOrDefault(Annotations.PREFETCH_CREATED, "");
   }
 
   private static Digest named(Content image, String text) {
