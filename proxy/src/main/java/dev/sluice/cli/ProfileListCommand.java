@@ -55,8 +55,7 @@ final class ProfileListCommand implements Runnable {
       w.name("runs").value(profile.runs());
       w.name("entries").value(profile.likely().size());
       w.name("bytes").value(bytes(profile));
-      w.name("layers")
-          .value(profile.likely().stream().map(ProfileEntry::layer).distinct().count());
+      w.name("layers").value(profile.likely().stream().map(ProfileEntry::layer).distinct().count());
       w.name("recorded").value(profile.recorded().toString());
       w.endObject();
     }

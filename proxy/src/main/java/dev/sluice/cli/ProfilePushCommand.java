@@ -90,7 +90,8 @@ final class ProfilePushCommand implements Runnable {
                       "make one: sluice create " + store,
                       null));
       PrefetchPublisher.Published published =
-          new PrefetchPublisher(store).publish(chosen, index, artifacts(store, index, profile), tag);
+          new PrefetchPublisher(store)
+              .publish(chosen, index, artifacts(store, index, profile), tag);
       if (!published.isFirst()) {
         console.complain(
             "the registry lists an older index of the image first: Sluice takes the new one, AWS's"
@@ -117,8 +118,7 @@ final class ProfilePushCommand implements Runnable {
 
   private static @Nullable SpanTable spans(
       ImageStore store, FoundIndex index, Digest layer, List<Ztoc> open) {
-    Descriptor descriptor =
-        index.index().ztocOf(layer).map(ztoc -> ztoc.descriptor()).orElse(null);
+    Descriptor descriptor = index.index().ztocOf(layer).map(ztoc -> ztoc.descriptor()).orElse(null);
     if (descriptor == null) {
       return null;
     }

@@ -50,7 +50,9 @@ public final class ImageTree {
   /** The regular file at a path; null if there is none. */
   public @Nullable Found file(String path) {
     Name found = resolve(path);
-    return found == null || !isFile(found) ? null : new Found(found.top().layer, found.top().node, trim(path));
+    return found == null || !isFile(found)
+        ? null
+        : new Found(found.top().layer, found.top().node, trim(path));
   }
 
   /**
@@ -80,8 +82,7 @@ public final class ImageTree {
         Name child = child(walk.name, name.getBytes(StandardCharsets.ISO_8859_1));
         String path =
             walk.path
-                + new String(
-                    name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+                + new String(name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         if (child != null && child.directory) {
           directories.add(new Walk(path + "/", child));
         } else if (child != null && isFile(child) && fits.test(path)) {

@@ -31,8 +31,7 @@ final class PrefetchArtifacts {
     List<CompletableFuture<List<Hint>>> each =
         index.prefetches().stream()
             .limit(MOST_ARTIFACTS)
-            .map(artifact ->
-                CompletableFuture.supplyAsync(() -> hints(store, artifact), THREADS))
+            .map(artifact -> CompletableFuture.supplyAsync(() -> hints(store, artifact), THREADS))
             .toList();
     return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
         .thenApply(_ ->
@@ -52,8 +51,7 @@ final class PrefetchArtifacts {
       List<Hint> hints = new ArrayList<>();
       for (PrefetchSpans.Range range : spans.ranges()) {
         hints.add(
-            new Hint(
-                layer, Hint.Unit.SPANS, range.first(), range.last() + 1L, range.priority()));
+            new Hint(layer, Hint.Unit.SPANS, range.first(), range.last() + 1L, range.priority()));
       }
       return hints;
     } catch (SluiceException e) {

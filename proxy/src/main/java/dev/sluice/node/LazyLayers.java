@@ -85,13 +85,13 @@ final class LazyLayers {
    * @param image null if it is not known what image the layer is of
    * @param wanted whether a container will start soon
    */
-  record Opened(
-      LazyRecord record, OpenLayer layer, @Nullable RunImage image, boolean wanted) {}
+  record Opened(LazyRecord record, OpenLayer layer, @Nullable RunImage image, boolean wanted) {}
 
   /** Opens a layer for the first time. */
   Opened open(LazyRecord record, RunImage image, ImageStore store) {
     var _ = aliveMount();
-    return new Opened(record, opener.openLazily(store, blobs.of(record), record.layer()), image, true);
+    return new Opened(
+        record, opener.openLazily(store, blobs.of(record), record.layer()), image, true);
   }
 
   /** Opens a layer again after a restart; asks nobody. */
@@ -148,8 +148,7 @@ final class LazyLayers {
     watch(image, snapshot, added, ancestors.size(), now);
   }
 
-  private void watch(
-      RunImage image, long snapshot, Shown layer, int place, boolean now) {
+  private void watch(RunImage image, long snapshot, Shown layer, int place, boolean now) {
     ShownLayer view = layer.open().shown(place);
     if (view != null) {
       runs.show(image, snapshot, view, now);

@@ -18,8 +18,8 @@ final class ImageMatch {
   }
 
   /**
-   * @param text {@code sha256:…} of the platform's manifest, a reference such as {@code redis:7}, or
-   *     a pattern such as {@code registry.example.com/team/**}; without a tag every tag is meant
+   * @param text {@code sha256:…} of the platform's manifest, a reference such as {@code redis:7},
+   *     or a pattern such as {@code registry.example.com/team/**}; without a tag every tag is meant
    * @throws IllegalArgumentException if it is nothing of that
    */
   static ImageMatch of(String text) {
@@ -63,7 +63,7 @@ final class ImageMatch {
           tagged
               ? parsed.repository() + ":" + (parsed.tag() == null ? "" : parsed.tag())
               : parsed.repository().toString();
-      return name.fits(full);
+      return name.fits(full) || name.fits(reference);
     } catch (SluiceException e) {
       // Not in a registry: a layout or archive, by its own name.
       return name.fits(reference);

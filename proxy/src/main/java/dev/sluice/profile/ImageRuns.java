@@ -63,8 +63,7 @@ public final class ImageRuns implements AutoCloseable {
   public void show(RunImage shown, long key, ShownLayer layer, boolean now) {
     WatchedImage image;
     synchronized (this) {
-      image =
-          images.computeIfAbsent(shown.manifest(), _ -> new WatchedImage(shown, this::run));
+      image = images.computeIfAbsent(shown.manifest(), _ -> new WatchedImage(shown, this::run));
       // Under this lock an image that is being let go of is either gone or stays.
       image.show(key, layer);
     }
@@ -128,12 +127,10 @@ public final class ImageRuns implements AutoCloseable {
       List<ShownLayer> layers = image.layers();
       image.hint(
           HintSource.LABEL,
-          Manifests.hints(
-              "a label of " + image.reference(), image.image().wanted(), layers));
+          Manifests.hints("a label of " + image.reference(), image.image().wanted(), layers));
       if (manifests != null) {
         image.hint(
-            HintSource.MANIFEST,
-            manifests.hints(image.manifest(), image.reference(), layers));
+            HintSource.MANIFEST, manifests.hints(image.manifest(), image.reference(), layers));
       }
     } catch (RuntimeException e) {
       LOG.warn("prefetch for {}: {}", image.reference(), SluiceException.describe(e));
@@ -143,10 +140,7 @@ public final class ImageRuns implements AutoCloseable {
   private void loadHints(WatchedImage image) {
     if (options.prefetch() && options.artifacts()) {
       var _ =
-          image
-              .image()
-              .artifacts()
-              .thenAccept(hinted -> image.hint(HintSource.ARTIFACT, hinted));
+          image.image().artifacts().thenAccept(hinted -> image.hint(HintSource.ARTIFACT, hinted));
     }
     try {
       Optional<Profile> profile = store.load(image.manifest());

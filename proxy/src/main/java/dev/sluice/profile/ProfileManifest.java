@@ -38,12 +38,14 @@ public final class ProfileManifest {
     for (ProfileEntry entry : entries) {
       String path = entry.path();
       boolean named =
-          !path.isEmpty() && path.indexOf('\uFFFD') < 0 && path.indexOf('*') < 0 && path.indexOf('?') < 0;
+          !path.isEmpty()
+              && path.indexOf('\uFFFD') < 0
+              && path.indexOf('*') < 0
+              && path.indexOf('?') < 0;
       if (!named) {
         continue;
       }
-      Part part =
-          new Part(path, entry.from() - entry.file(), entry.to() - entry.file());
+      Part part = new Part(path, entry.from() - entry.file(), entry.to() - entry.file());
       Part last = parts.isEmpty() ? null : parts.getLast();
       if (last != null && last.path.equals(path) && last.to == part.from) {
         parts.removeLast();

@@ -28,8 +28,7 @@ final class WatchedImage {
   /**
    * @param runs makes a run; the flag says whether it is the first
    */
-  WatchedImage(
-      RunImage image, BiFunction<WatchedImage, Boolean, ImageRun> runs) {
+  WatchedImage(RunImage image, BiFunction<WatchedImage, Boolean, ImageRun> runs) {
     this.image = image;
     this.run = runs.apply(this, true);
   }

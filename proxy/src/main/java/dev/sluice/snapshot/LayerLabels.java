@@ -41,7 +41,13 @@ final class LayerLabels {
     }
     List<Digest> layers = layers(layer, labels.getOrDefault(LAYERS, ""));
     return new LayerRequest(
-        target, image, manifest, layer, layers, wanted(labels.getOrDefault(WANTED, "")), digest(index));
+        target,
+        image,
+        manifest,
+        layer,
+        layers,
+        wanted(labels.getOrDefault(WANTED, "")),
+        digest(index));
   }
 
   /** The labels of a snapshot that Sluice brought. */

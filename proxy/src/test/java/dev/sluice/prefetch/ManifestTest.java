@@ -15,8 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ManifestTest {
-  private static final Digest IMAGE =
-      Digest.sha256("image".getBytes(StandardCharsets.UTF_8));
+  private static final Digest IMAGE = Digest.sha256("image".getBytes(StandardCharsets.UTF_8));
 
   @TempDir Path directory;
 

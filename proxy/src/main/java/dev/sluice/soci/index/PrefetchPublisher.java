@@ -52,8 +52,7 @@ public final class PrefetchPublisher {
     int before = layers.size();
     for (Descriptor layer : image.manifest().layers()) {
       PrefetchSpans of = spans.get(layer.digest());
-      boolean twice =
-          layers.stream().skip(before).anyMatch(d -> names(d, layer.digest()));
+      boolean twice = layers.stream().skip(before).anyMatch(d -> names(d, layer.digest()));
       if (of != null && found.index().ztocOf(layer.digest()).isPresent() && !twice) {
         layers.add(store(layer, of));
       }
@@ -89,8 +88,7 @@ public final class PrefetchPublisher {
   }
 
   private boolean isFirst(PlatformImage image, Content index) {
-    List<Descriptor> all =
-        store.referrers(image.content().digest(), MediaTypes.SOCI_INDEX_V1);
+    List<Descriptor> all = store.referrers(image.content().digest(), MediaTypes.SOCI_INDEX_V1);
     return !all.isEmpty() && all.getFirst().digest().equals(index.digest());
   }
 
@@ -127,8 +125,7 @@ public final class PrefetchPublisher {
       if (entry.digest().equals(image.content().digest())) {
         entries.add(replaced(entry, manifest, Annotations.INDEX_DIGEST, index.digest()));
       } else if (entry.digest().equals(found.digest())) {
-        entries.add(
-            replaced(entry, index, Annotations.IMAGE_MANIFEST_DIGEST, manifest.digest()));
+        entries.add(replaced(entry, index, Annotations.IMAGE_MANIFEST_DIGEST, manifest.digest()));
       } else {
         entries.add(entry);
       }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the SOCI index of an image: the one asked for by digest, else the one that the image
  * manifest names (v2), else the one that refers to the image (v1: the first, but one whose prefetch
- * artifacts Sluice published goes before; by the Referrers API, or by the
- * fallback tag where the registry has none).
+ * artifacts Sluice published goes before; by the Referrers API, or by the fallback tag where the
+ * registry has none).
  *
  * <p>A digest that is asked for or named but not there is an error, not a reason to look further:
  * what was bound to an image on purpose is never replaced by what anyone may have attached since.
