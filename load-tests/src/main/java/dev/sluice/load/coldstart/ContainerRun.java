@@ -69,7 +69,7 @@ final class ContainerRun implements AutoCloseable {
         }
       }
       ready.completeExceptionally(
-          new IllegalStateException("the container ended without a ready line:\n" + said()));
+          new IllegalStateException("it ended without a ready line:\n" + said()));
     } catch (IOException e) {
       ready.completeExceptionally(e);
     }
@@ -94,7 +94,11 @@ final class ContainerRun implements AutoCloseable {
     try {
       return ready.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw new IOException(name + " does not get ready: " + e.getMessage(), e);
+      Throwable cause = e.getCause();
+      throw new IOException(
+          "the %s container does not get ready: %s"
+              .formatted(name, cause == null ? e.toString() : cause.getMessage()),
+          e);
     } catch (TimeoutException e) {
       throw new IOException(name + ": no ready line within " + limit + ":\n" + said(), e);
     } catch (InterruptedException e) {

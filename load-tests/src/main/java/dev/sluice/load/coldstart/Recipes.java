@@ -49,7 +49,13 @@ final class Recipes {
                   """),
               "postgres",
               List.of(
-                  "/usr/lib/postgresql/15/bin/postgres", "-D", "/data", "-c", "listen_addresses=*"),
+                  "/usr/lib/postgresql/15/bin/postgres",
+                  "-D",
+                  "/data",
+                  "-c",
+                  "listen_addresses=*",
+                  "-c",
+                  "unix_socket_directories=/tmp"),
               Pattern.compile("database system is ready to accept connections")),
           new Recipe(
               "node",

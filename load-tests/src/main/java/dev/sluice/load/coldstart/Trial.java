@@ -56,7 +56,10 @@ final class Trial {
         all.add(second(start, image, link, round, session, node, reference));
         return all;
       } catch (IOException | RuntimeException e) {
-        throw new IOException(e.getMessage() + "\n" + tail(node.logs()), e);
+        Path log =
+            directory.resolveSibling("failed-%s-%s-%d.log".formatted(image.name(), start, round));
+        Files.writeString(log, node.logs());
+        throw new IOException(e.getMessage() + "\nThe logs of containerd and Sluice: " + log, e);
       }
     }
   }
@@ -207,11 +210,6 @@ final class Trial {
     Files.createDirectories(traces);
     Files.write(traces.resolve(name + ".txt"), TraceText.lines(traffic, marks.firstKey(), marks));
     Files.writeString(traces.resolve(name + ".log"), node.logs());
-  }
-
-  private static String tail(String text) {
-    int most = 8_000;
-    return text.length() <= most ? text : "…" + text.substring(text.length() - most);
   }
 
   private static double seconds(long nanos) {
