@@ -5,7 +5,8 @@ package dev.sluice.load.coldstart;
  *
  * @param round number of the round, from 1
  * @param pullSeconds of the pull command; 0 for a second container
- * @param createSeconds from {@code ctr run} until its process is started
+ * @param createSeconds from {@code ctr run} until containerd tells that its process is started,
+ *     which may be a little later than it was
  * @param readySeconds from the pull command (a second container: {@code ctr run}) to the ready line
  * @param bytes that crossed the link to the node until then
  * @param requests that were sent over it until then

@@ -44,7 +44,7 @@ final class ResultsTest {
         .asString()
         .contains("fewer requests than layers");
     assertThat(Results.contradictions(measured(Mode.LAZY, 1, 0, 0), IMAGE)).hasSize(1);
-    assertThat(Results.contradictions(measured(Mode.LAZY, 0.59, 5, 5), IMAGE)).hasSize(1);
+    assertThat(Results.contradictions(measured(Mode.LAZY, 0.49, 5, 5), IMAGE)).hasSize(1);
   }
 
   @Test
