@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NodeFillTest {
   private static final Duration SOON = Duration.ofMillis(1);
   private static final FillPolicy AT_ONCE = policy(true, 0, 1 << 20);
-  private static final Link SLOW = new Link(Duration.ofMillis(5), 10_000_000);
+  private static final Link SLOW = new Link(Duration.ofMillis(5), 16_000_000);
 
   @TempDir Path directory;
   private NodeRig rig;
@@ -47,7 +47,7 @@ class NodeFillTest {
   private final List<FillLayer> wrong = new ArrayList<>();
 
   private static FillPolicy policy(boolean enabled, long rate, long step) {
-    return new FillPolicy(enabled, rate, SOON, Duration.ofMinutes(5), SOON, step);
+    return new FillPolicy(enabled, rate, Duration.ZERO, Duration.ofMinutes(5), SOON, step);
   }
 
   private void node(Link link, UnaryOperator<CacheOptions> cached) {
@@ -275,7 +275,7 @@ class NodeFillTest {
     rig.spoil(image, 1, 1, new Fault.StallAfter(1000));
     var waiting = bytes(2).read(0, 100, Lane.DEMAND);
     running = Set.of(1L);
-    start(new FillPolicy(true, 0, Duration.ofMinutes(1), SOON, SOON, 1 << 20));
+    start(new FillPolicy(true, 0, Duration.ofMinutes(1), Duration.ZERO, SOON, 1 << 20));
     awaitState(1, FillState.PAUSED);
     assertThat(bytes(1).bytesOnDisk()).isZero();
     assertThat(waiting).isNotDone();
