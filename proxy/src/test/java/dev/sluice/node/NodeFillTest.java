@@ -174,7 +174,8 @@ class NodeFillTest {
     start(policy(true, 0, 256 << 10));
     awaitState(1, FillState.COMPLETE);
     long rest = bytes(1).map().size() - before;
-    assertThat(sent(image, 0)).isBetween(rest * 9 / 10, rest * 11 / 10);
+    // Two steps of before may still have been on their way.
+    assertThat(sent(image, 0)).isBetween(rest * 9 / 10, rest * 11 / 10 + (512 << 10));
   }
 
   private String recordOf(NodeImage image) throws Exception {
