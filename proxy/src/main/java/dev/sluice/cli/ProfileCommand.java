@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
       "Profiles record themselves; they lie in the service's state directory."
     },
     subcommands = {
+      ProfileRecordCommand.class,
       ProfileListCommand.class,
       ProfileShowCommand.class,
       ProfileExportCommand.class,

@@ -27,7 +27,8 @@ final class PsCommand implements Runnable {
       console.out().println(StatusWriter.images(images));
       return;
     }
-    var table = new Table("IMAGE", "LAZY", "SIZE", "CACHED", "FILL", "READS", "FAILED", "AGE");
+    var table =
+        new Table("IMAGE", "LAZY", "SIZE", "CACHED", "FILL", "PROFILE", "READS", "FAILED", "AGE");
     Instant now = Instant.now();
     for (ImageStatus image : images) {
       table.row(
@@ -36,6 +37,7 @@ final class PsCommand implements Runnable {
           ByteCount.show(image.bytes()),
           ByteCount.show(image.cachedBytes()),
           (image.fill() == null ? "-" : image.fill()) + (image.pinned() ? ", pinned" : ""),
+          image.profile() ? "yes" : "-",
           image.reads(),
           image.failures(),
           Age.show(image.since(), now));

@@ -33,6 +33,20 @@ public final class CommandWriter {
     return w.endObject().toString();
   }
 
+  public static String run(RunStatus run) {
+    JsonWriter w = new JsonWriter().beginObject();
+    w.name("reference").value(run.reference());
+    w.name("manifest").value(run.manifest());
+    w.name("state").value(run.state());
+    w.name("entries").value(run.entries());
+    return w.endObject().toString();
+  }
+
+  static RunStatus run(JsonObject s) {
+    return new RunStatus(
+        s.string("reference"), s.string("manifest"), s.string("state"), s.integer("entries"));
+  }
+
   static ImageCache image(JsonObject s) {
     return new ImageCache(
         s.string("reference"),

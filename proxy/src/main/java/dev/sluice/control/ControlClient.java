@@ -69,8 +69,31 @@ public final class ControlClient {
     return CommandWriter.image(post("warm", reference));
   }
 
+  /**
+   * Begins to record what an image reads, or goes on with it.
+   *
+   * @param image its reference or digest, or a container of it
+   * @param hold until it is ended; else until the container is ready
+   */
+  public RunStatus record(String image, boolean hold) {
+    return CommandWriter.run(post("profile", hold ? "hold" : "record", image));
+  }
+
+  public RunStatus recording(String image) {
+    return CommandWriter.run(post("profile", "state", image));
+  }
+
+  /** Ends a recording and keeps it. */
+  public RunStatus endRecording(String image) {
+    return CommandWriter.run(post("profile", "end", image));
+  }
+
   private JsonObject post(String command, @Nullable String reference) {
-    String path = "/v1/cache/" + command;
+    return post("cache", command, reference);
+  }
+
+  private JsonObject post(String group, String command, @Nullable String reference) {
+    String path = "/v1/" + group + "/" + command;
     String query =
         reference == null
             ? ""

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code GET /v1/…} with JSON about the running service, and runs commands by {@code POST
- * /v1/cache/…}, beside gRPC on the same socket. Who may open the socket may ask.
+ * /v1/cache/…} and {@code /v1/profile/…}, beside gRPC on the same socket. Who may open the socket
+ * may ask.
  */
 public final class ControlHandler implements Handler<HttpServerRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(ControlHandler.class);
@@ -33,12 +34,20 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
   }
 
   public ControlHandler(
-      Vertx vertx, NodeStatus node, LoadedConfiguration configuration, CacheCommands cache) {
+      Vertx vertx,
+      NodeStatus node,
+      LoadedConfiguration configuration,
+      CacheCommands cache,
+      ProfileCommands profiles) {
     this(
         vertx,
         node,
         configuration,
         Map.of(
+            "profile/record", image -> CommandWriter.run(profiles.record(image, false)),
+            "profile/hold", image -> CommandWriter.run(profiles.record(image, true)),
+            "profile/state", image -> CommandWriter.run(profiles.state(image)),
+            "profile/end", image -> CommandWriter.run(profiles.end(image)),
             "cache/gc", _ -> CommandWriter.collected(cache.collect()),
             "cache/pin", reference -> CommandWriter.image(cache.pin(reference)),
             "cache/unpin", reference -> CommandWriter.image(cache.unpin(reference)),

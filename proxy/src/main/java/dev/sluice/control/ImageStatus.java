@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param failures reads of them that ended in an I/O error
  * @param fill how far its lazy layers are from being all here, null if it has none
  * @param pinned whether their cached bytes are never evicted
+ * @param profile whether it is known what its containers read first
  * @param since when the first of the layers came
  */
 public record ImageStatus(
@@ -31,4 +32,5 @@ public record ImageStatus(
     long failures,
     @Nullable String fill,
     boolean pinned,
+    boolean profile,
     Instant since) {}

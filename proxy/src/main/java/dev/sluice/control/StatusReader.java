@@ -41,6 +41,7 @@ final class StatusReader {
                 s.integer("failures"),
                 s.stringOrNull("fill"),
                 s.bool("pinned"),
+                s.bool("profile"),
                 instant(s, "since")))
         .toList();
   }

@@ -41,6 +41,7 @@ public final class StatusWriter {
       w.name("failures").value(s.failures());
       w.optional("fill", s.fill());
       w.name("pinned").value(s.pinned());
+      w.name("profile").value(s.profile());
       w.name("since").value(s.since().toString());
       w.endObject();
     }

@@ -15,6 +15,8 @@ import dev.sluice.fill.FillStatus;
 import dev.sluice.node.LazyStatus;
 import dev.sluice.node.NodeLayers;
 import dev.sluice.node.Pins;
+import dev.sluice.oci.Digest;
+import dev.sluice.profile.ProfileStore;
 import dev.sluice.snapshot.OverlaySnapshotter;
 import dev.sluice.snapshot.Snapshot;
 import dev.sluice.snapshot.SnapshotKind;
@@ -41,6 +43,7 @@ final class NodeReport implements NodeStatus {
   private final ChunkCache cache;
   private final BackgroundFill fill;
   private final Pins pins;
+  private final ProfileStore profiles;
 
   NodeReport(
       ServiceStatus service,
@@ -49,7 +52,8 @@ final class NodeReport implements NodeStatus {
       NodeLayers layers,
       ChunkCache cache,
       BackgroundFill fill,
-      Pins pins) {
+      Pins pins,
+      ProfileStore profiles) {
     this.service = service;
     this.configuration = configuration;
     this.snapshots = snapshots;
@@ -57,6 +61,7 @@ final class NodeReport implements NodeStatus {
     this.cache = cache;
     this.fill = fill;
     this.pins = pins;
+    this.profiles = profiles;
   }
 
   @Override
@@ -148,6 +153,7 @@ final class NodeReport implements NodeStatus {
         lazy.stream().mapToLong(LayerStatus::failures).sum(),
         fillOf(lazy),
         pins.isPinned(reference),
+        Digest.isDigest(manifest) && profiles.has(Digest.parse(manifest)),
         layers.stream().map(LayerStatus::since).min(Instant::compareTo).orElse(Instant.EPOCH));
   }
 

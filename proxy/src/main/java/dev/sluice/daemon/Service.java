@@ -168,7 +168,8 @@ public final class Service {
             node,
             engine.cache(),
             fill,
-            pins);
+            pins,
+            engine.runs().store());
     metrics.gauge(
         "sluice_mounts",
         "Containers' snapshots that stand on lazy layers",
@@ -185,7 +186,8 @@ public final class Service {
                 status,
                 loaded,
                 new NodeCacheCommands(
-                    status, node, engine.cache(), pins, fill, configuration.cache().disk()))));
+                    status, node, engine.cache(), pins, fill, configuration.cache().disk()),
+                new NodeProfileCommands(status, engine.runs()))));
     Configuration.Credentials credentials = configuration.credentials();
     if (credentials.criProxy()) {
       ImageServiceProxy proxy =

@@ -19,6 +19,8 @@ import java.util.Set;
  * ready; meanwhile what hints say is brought.
  */
 final class ImageRun {
+  private static final Duration LONGEST_HELD = Duration.ofHours(1);
+
   private final boolean whole;
   private final Replay replay;
   private final Runnable begun;
@@ -29,6 +31,8 @@ final class ImageRun {
   private State state = State.WAITING;
   private long begin;
   private long lastNew;
+  private boolean asked;
+  private boolean held;
 
   /** Where a run stands. */
   enum State {
@@ -123,12 +127,31 @@ final class ImageRun {
     }
   }
 
+  /**
+   * Somebody asks for this recording.
+   *
+   * @param hold it goes on until {@link #end}, or an hour
+   */
+  synchronized void ask(boolean hold) {
+    asked = true;
+    held = hold;
+  }
+
+  /** Whether somebody asked for it; else it is kept only if runs are recorded anyway. */
+  synchronized boolean isAsked() {
+    return asked;
+  }
+
+  synchronized long noted() {
+    return reads.size();
+  }
+
   /** Whether the container counts as ready: nothing new for a while, or long enough altogether. */
   synchronized boolean isReady(Duration quiet, Duration longest) {
     long now = System.nanoTime();
     return state == State.RUNNING
-        && (now - lastNew >= quiet.toNanos()
-            || now - begin >= longest.toNanos()
+        && ((!held && now - lastNew >= quiet.toNanos())
+            || now - begin >= (held ? LONGEST_HELD : longest).toNanos()
             || reads.size() >= Profile.MOST_ENTRIES);
   }
 

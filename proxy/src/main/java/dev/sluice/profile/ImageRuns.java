@@ -1,5 +1,6 @@
 package dev.sluice.profile;
 
+import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Digest;
 import dev.sluice.prefetch.Hint;
@@ -107,6 +108,55 @@ public final class ImageRuns implements AutoCloseable {
     }
   }
 
+  /**
+   * Records what an image reads from now on, or goes on with the recording that runs.
+   *
+   * @param image its reference, or the digest of its manifest
+   * @param hold until {@link #end}, an hour at most; else until the container is ready
+   * @throws SluiceException NOT_FOUND if no lazy layer of it is shown
+   */
+  public Recording record(String image, boolean hold) {
+    WatchedImage watched = find(image);
+    var _ = watched.restart(this::run);
+    watched.run().ask(hold);
+    return recording(watched);
+  }
+
+  /** As {@link #record} has it. */
+  public Recording recording(String image) {
+    return recording(find(image));
+  }
+
+  /** Ends the recording of an image, if one runs, and keeps it. */
+  public Recording end(String image) {
+    WatchedImage watched = find(image);
+    ImageRun run = watched.run();
+    if (run.state() == ImageRun.State.RUNNING) {
+      finish(watched, run);
+    }
+    return recording(watched);
+  }
+
+  private static Recording recording(WatchedImage image) {
+    ImageRun run = image.run();
+    return new Recording(image.manifest(), image.reference(), run.state().name(), run.noted());
+  }
+
+  private WatchedImage find(String text) {
+    List<WatchedImage> found;
+    synchronized (this) {
+      found = images.values().stream().filter(image -> image.isCalled(text)).toList();
+    }
+    if (found.isEmpty()) {
+      throw new SluiceException(
+          FailureKind.NOT_FOUND,
+          "record what '%s' reads: no lazy layer of such an image is on this node".formatted(text),
+          "sluice ps lists the images; sluice layers says which layers are lazy",
+          null);
+    }
+    return found.getFirst();
+  }
+
   private ImageRun run(WatchedImage image, boolean first) {
     Replay replay = new Replay(image.reference(), options.mostBytes(), hints);
     return new ImageRun(first, replay, () -> watch(image));
@@ -181,7 +231,7 @@ public final class ImageRuns implements AutoCloseable {
     if (run.isWhole()) {
       run.judge(hints);
     }
-    if (options.record()) {
+    if (options.record() || run.isAsked()) {
       keep(image, run);
     }
   }

@@ -93,16 +93,22 @@ public record Profile(
   }
 
   /**
+   * Whether a user's words mean the image.
+   *
    * @param text a reference, or the digest of a manifest or at least four of its digits
    */
   boolean isOf(String text) {
+    return isCalled(manifest, image, text);
+  }
+
+  static boolean isCalled(Digest manifest, String image, String text) {
     return image.equals(text)
         || manifest.toString().equals(text)
         || (text.length() >= 4 && manifest.hex().startsWith(text.replaceFirst("^sha256:", "")))
-        || sameReference(text);
+        || sameReference(image, text);
   }
 
-  private boolean sameReference(String text) {
+  private static boolean sameReference(String image, String text) {
     try {
       return ImageReference.parse(image).equals(ImageReference.parse(text));
     } catch (SluiceException e) {

@@ -41,6 +41,11 @@ final class WatchedImage {
     return image.reference();
   }
 
+  /** Whether a user's words mean it: as {@link Profile#isOf}. */
+  boolean isCalled(String text) {
+    return Profile.isCalled(image.manifest(), image.reference(), text);
+  }
+
   RunImage image() {
     return image;
   }

@@ -43,7 +43,7 @@ class ServiceCommandsTest {
     public List<ImageStatus> images() {
       return List.of(
           new ImageStatus(
-              "r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 77, 1, "filling", true, since));
+              "r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 77, 1, "filling", true, true, since));
     }
 
     @Override
@@ -114,8 +114,8 @@ class ServiceCommandsTest {
     assertThat(run("ps").out())
         .isEqualTo(
             """
-            IMAGE    LAZY  SIZE      CACHED    FILL             READS  FAILED  AGE
-            r/app:1  4/5   4.00 MiB  1.00 MiB  filling, pinned  77     1       3h
+            IMAGE    LAZY  SIZE      CACHED    FILL             PROFILE  READS  FAILED  AGE
+            r/app:1  4/5   4.00 MiB  1.00 MiB  filling, pinned  yes      77     1       3h
             """);
     assertThat(run("ps", "-o", "json").out()).startsWith("{\"images\":[{\"reference\":\"r/app:1\"");
   }

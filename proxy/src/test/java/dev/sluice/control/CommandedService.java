@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A service that does nothing but note its commands. */
-public final class CommandedService implements NodeStatus, CacheCommands, AutoCloseable {
+public final class CommandedService
+    implements NodeStatus, CacheCommands, ProfileCommands, AutoCloseable {
   public final List<String> commands = new CopyOnWriteArrayList<>();
   public volatile List<LayerStatus> layers = List.of();
   volatile @Nullable RuntimeException failure;
@@ -22,7 +23,8 @@ public final class CommandedService implements NodeStatus, CacheCommands, AutoCl
     var _ =
         vertx
             .createHttpServer()
-            .requestHandler(new ControlHandler(vertx, this, ConfigurationLoader.defaults(), this))
+            .requestHandler(
+                new ControlHandler(vertx, this, ConfigurationLoader.defaults(), this, this))
             .listen(SocketAddress.domainSocketAddress(socket.toString()))
             .toCompletionStage()
             .toCompletableFuture()
@@ -60,6 +62,24 @@ public final class CommandedService implements NodeStatus, CacheCommands, AutoCl
   public ImageCache warm(String reference) {
     note("warm " + reference);
     return new ImageCache(reference, 3, 100, 40, false);
+  }
+
+  @Override
+  public RunStatus record(String image, boolean hold) {
+    note((hold ? "hold " : "record ") + image);
+    return new RunStatus(image, "sha256:1", "running", 3);
+  }
+
+  @Override
+  public RunStatus state(String image) {
+    note("state " + image);
+    return new RunStatus(image, "sha256:1", "ended", 4);
+  }
+
+  @Override
+  public RunStatus end(String image) {
+    note("end " + image);
+    return new RunStatus(image, "sha256:1", "ended", 5);
   }
 
   @Override

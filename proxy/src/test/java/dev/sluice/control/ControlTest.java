@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ControlTest {
   private static final Instant THEN = Instant.parse("2026-11-23T18:00:00.123456789Z");
   private static final ImageStatus IMAGE =
-      new ImageStatus("r/app:\"1\"", "sha256:1", 5, 4, 1, 2, 3, 6, 7, "filling", true, THEN);
+      new ImageStatus("r/app:\"1\"", "sha256:1", 5, 4, 1, 2, 3, 6, 7, "filling", true, true, THEN);
   private static final LayerStatus LAZY =
       new LayerStatus(
           9, "r/app:1", "sha256:a", true, 1, 2, 3, "sha256:i", 4, 5, "why", "failed", "no", THEN);

@@ -150,7 +150,8 @@ class NodeCacheCommandsTest {
 
     @Override
     public List<ImageStatus> images() {
-      return List.of(new ImageStatus(WHOLE, "", 1, 0, 1, 1, 0, 0, 0, null, false, Instant.EPOCH));
+      return List.of(
+          new ImageStatus(WHOLE, "", 1, 0, 1, 1, 0, 0, 0, null, false, false, Instant.EPOCH));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.sluice.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.cli.Main;
 import dev.sluice.fetch.SampleLayer;
@@ -271,5 +272,33 @@ class ProfiledMountTest {
 
   private static boolean idle(MountEngine engine) {
     return engine.fetches().fetches() > 0 && engine.budget().used() == 0;
+  }
+
+  @Test
+  void aRecordingThatIsAskedForIsKept_alsoWhereRunsAreNotRecorded() throws Exception {
+    try (LazyImage image = image();
+        MountEngine engine = image.engine("first", RunOptions.OFF);
+        MountedImage mounted = image.mount(engine)) {
+      ImageRuns runs = engine.runs();
+      assertThat(runs.record(image.reference(), true).state()).isEqualTo("WAITING");
+      image.read(mounted.target(), List.of("f3", "f4"));
+      assertThat(runs.recording(image.manifest().toString()).entries()).isPositive();
+      assertThat(runs.end(image.reference()).state()).isEqualTo("ENDED");
+      assertThat(likely(runs, image)).containsExactly("f3", "f4");
+
+      // The kernel has f3 in its page cache, which must not make it fade.
+      runs.record(image.reference(), true);
+      image.read(mounted.target(), List.of("f3", "f9"));
+      runs.end(image.reference());
+      assertThat(likely(runs, image)).containsExactlyInAnyOrder("f3", "f4", "f9");
+      assertThatThrownBy(() -> runs.record("other:1", true)).hasMessageContaining("other:1");
+    }
+  }
+
+  private static List<String> likely(ImageRuns runs, LazyImage image) {
+    return runs.store().load(image.manifest()).orElseThrow().likely().stream()
+        .map(ProfileEntry::path)
+        .distinct()
+        .toList();
   }
 }
