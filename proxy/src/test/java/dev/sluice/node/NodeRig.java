@@ -13,6 +13,7 @@ import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.image.ImageStores;
+import dev.sluice.mount.FetchLimits;
 import dev.sluice.mount.MountEngine;
 import dev.sluice.mount.StateDirectory;
 import dev.sluice.oci.Content;
@@ -20,6 +21,7 @@ import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
 import dev.sluice.oci.OciJson;
 import dev.sluice.oci.Repository;
+import dev.sluice.profile.RunOptions;
 import dev.sluice.pull.LayerPuller;
 import dev.sluice.pull.PullOptions;
 import dev.sluice.registry.RegistryClient;
@@ -158,6 +160,22 @@ final class NodeRig implements AutoCloseable {
     NodeLayers layers = NodeLayers.open(engine, policy, client, this::store, puller);
     opened.add(layers);
     return layers;
+  }
+
+  /** An engine of another node that uses the same registry; the caller closes it. */
+  MountEngine engine(String node, RunOptions runs) {
+    StateDirectory state = new StateDirectory(directory.resolve(node));
+    return MountEngine.open(
+        state,
+        new KernelFuseBridge(),
+        CacheOptions.in(state.cache()).withDiskReserveBytes(0),
+        FetchLimits.DEFAULT,
+        runs);
+  }
+
+  /** The layers of another node; the caller closes them. */
+  NodeLayers open(MountEngine engine) {
+    return NodeLayers.open(engine, ALL, client, this::store, null);
   }
 
   Path staging() {
