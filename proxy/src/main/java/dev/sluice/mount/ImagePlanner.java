@@ -14,6 +14,7 @@ import dev.sluice.oci.Platform;
 import dev.sluice.oci.Platforms;
 import dev.sluice.soci.index.FoundIndex;
 import dev.sluice.soci.index.SociIndexFinder;
+import dev.sluice.soci.index.SociIndexFinder.Referrers;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +52,37 @@ public final class ImagePlanner {
       @Nullable Platform platform,
       @Nullable Digest index,
       Set<FoundIndex.Way> searched) {
+    return plan(store, platform, index, searched, Referrers.of(store));
+  }
+
+  /**
+   * Like {@link #plan(ImageStore, Platform, Digest, Set)} for an image manifest whose digest is
+   * known: what refers to it is asked for beside it, which saves a round trip.
+   *
+   * @param manifest what {@code store} opens
+   */
+  public static ImagePlan planOf(
+      ImageStore store, Digest manifest, @Nullable Digest index, Set<FoundIndex.Way> searched) {
+    Referrers referrers = Referrers.of(store);
+    if (index != null || !searched.contains(FoundIndex.Way.REFERRER)) {
+      return plan(store, null, index, searched, referrers);
+    }
+    CompletableFuture<List<Descriptor>> early =
+        CompletableFuture.supplyAsync(() -> referrers.to(manifest), Thread::startVirtualThread);
+    return plan(
+        store,
+        null,
+        null,
+        searched,
+        image -> image.equals(manifest) ? wait(early) : referrers.to(image));
+  }
+
+  private static ImagePlan plan(
+      ImageStore store,
+      @Nullable Platform platform,
+      @Nullable Digest index,
+      Set<FoundIndex.Way> searched,
+      Referrers referrers) {
     Content root = store.manifest("");
     boolean single = platform == null && !MediaTypes.isIndex(root.mediaType());
     Content content = single ? root : choose(store, platform, root).content();
@@ -60,7 +92,7 @@ public final class ImagePlanner {
     try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<Digest>> diffIds = beside.submit(() -> diffIds(store, manifest.config()));
       Map<Digest, Descriptor> ztocs = new HashMap<>();
-      IndexSearch search = findIndex(store, content, index, searched);
+      IndexSearch search = findIndex(store, content, index, searched, referrers);
       search
           .index()
           .ifPresent(found ->
@@ -157,9 +189,13 @@ public final class ImagePlanner {
   /* An index that was asked for by digest must work. One that was looked for must not make an image
    * worse off than it would be without: then the layers are pulled whole, and it says why. */
   private static IndexSearch findIndex(
-      ImageStore store, Content image, @Nullable Digest explicit, Set<FoundIndex.Way> searched) {
+      ImageStore store,
+      Content image,
+      @Nullable Digest explicit,
+      Set<FoundIndex.Way> searched,
+      Referrers referrers) {
     try {
-      return new IndexSearch(SociIndexFinder.find(store, image, explicit, searched), "");
+      return new IndexSearch(SociIndexFinder.find(store, image, explicit, searched, referrers), "");
     } catch (SluiceException e) {
       if (explicit != null) {
         throw e;

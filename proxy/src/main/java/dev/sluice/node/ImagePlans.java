@@ -123,13 +123,13 @@ final class ImagePlans {
     Set<FoundIndex.Way> searched = policy.enabled() ? policy.searched() : Set.of();
     Digest index = policy.enabled() ? image.index() : null;
     try {
-      return ImagePlanner.plan(store, null, index, searched);
+      return ImagePlanner.planOf(store, image.manifest(), index, searched);
     } catch (SluiceException e) {
       if (index == null) {
         throw e;
       }
       LOG.warn("use SOCI index {}: {}; the image is pulled whole", index, e.getMessage());
-      ImagePlan plan = ImagePlanner.plan(store, null, null, Set.of());
+      ImagePlan plan = ImagePlanner.planOf(store, image.manifest(), null, Set.of());
       return new ImagePlan(
           plan.manifest(),
           null,

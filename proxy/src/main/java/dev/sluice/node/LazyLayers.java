@@ -88,10 +88,14 @@ final class LazyLayers {
   record Opened(LazyRecord record, OpenLayer layer, @Nullable RunImage image, boolean wanted) {}
 
   /** Opens a layer for the first time. */
-  Opened open(LazyRecord record, RunImage image, ImageStore store) {
+  OpenLayer open(LazyRecord record, ImageStore store) {
     var _ = aliveMount();
-    return new Opened(
-        record, opener.openLazily(store, blobs.of(record), record.layer()), image, true);
+    return opener.openLazily(store, blobs.of(record), record.layer());
+  }
+
+  /** Whether a snapshot shows this. */
+  boolean shows(LazyRecord record) {
+    return shown.values().stream().anyMatch(each -> each.record().equals(record));
   }
 
   /** Opens a layer again after a restart; asks nobody. */

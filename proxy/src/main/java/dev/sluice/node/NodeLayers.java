@@ -10,6 +10,7 @@ import dev.sluice.layer.DirectoryAttributes;
 import dev.sluice.mount.ImagePlan;
 import dev.sluice.mount.LayerPlan;
 import dev.sluice.mount.MountEngine;
+import dev.sluice.mount.OpenLayer;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
 import dev.sluice.profile.RunImage;
@@ -42,6 +43,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   private final ImagePlans plans;
   private final NodeCounters counters = new NodeCounters();
   private final LazyLayers lazy;
+  private final LayersAhead ahead = new LayersAhead();
   private final DistrustedZtocs distrusted;
 
   /** Null if layers that can't be lazy are left to containerd. */
@@ -113,7 +115,8 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       ImagePlan plan = plans.plan(image.repository(), request.manifest(), request.index());
       int place = placeOf(plan, request, snapshot);
       LayerPlan layer = plan.layers().get(place);
-      LazyRecord record = new LazyRecord(image, plan.manifest().digest(), layer, plan.index());
+      LazyRecord record = record(image, plan, layer);
+      openAhead(image, plan, place);
       if (isLazy(layer) && showLazily(record, plan, request, snapshot)) {
         counters.lazy.increment();
         return new Brought.Lazily(record.toJson());
@@ -149,6 +152,25 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
         && layer.layer().size() >= policy.minLayerBytes();
   }
 
+  private static LazyRecord record(ImageReference image, ImagePlan plan, LayerPlan layer) {
+    return new LazyRecord(image, plan.manifest().digest(), layer, plan.index());
+  }
+
+  /* The layers above will follow, except those that are there already. */
+  private void openAhead(ImageReference image, ImagePlan plan, int place) {
+    for (LayerPlan layer : plan.layers().subList(place + 1, plan.layers().size())) {
+      LazyRecord record = isLazy(layer) ? record(image, plan, layer) : null;
+      if (record != null && !lazy.shows(record)) {
+        ahead.open(record, () -> open(record, plan.manifest().digest()));
+      }
+    }
+  }
+
+  private OpenLayer open(LazyRecord record, Digest manifest) {
+    return lazy.open(
+        record, stores.apply(new ImageReference(record.image().repository(), null, manifest)));
+  }
+
   private boolean showLazily(
       LazyRecord record, ImagePlan plan, LayerRequest request, NewSnapshot snapshot) {
     Digest manifest = plan.manifest().digest();
@@ -160,12 +182,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
             request.wanted(),
             plan.hints());
     try {
-      LazyLayers.Opened opened =
-          lazy.open(
-              record,
-              image,
-              stores.apply(new ImageReference(record.image().repository(), null, manifest)));
-      lazy.show(snapshot.id(), opened, snapshot.ancestors());
+      OpenLayer early = ahead.take(record);
+      OpenLayer open = early == null ? open(record, manifest) : early;
+      lazy.show(
+          snapshot.id(), new LazyLayers.Opened(record, open, image, true), snapshot.ancestors());
       return true;
     } catch (RuntimeException e) {
       counters.lazyFailures.increment();
@@ -301,6 +321,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     if (mount != null) {
       mount.close();
     }
+    ahead.close();
     lazy.close();
   }
 }

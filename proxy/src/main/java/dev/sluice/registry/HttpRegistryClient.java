@@ -11,8 +11,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the parts together and names each call. */
@@ -31,6 +33,9 @@ final class HttpRegistryClient implements RegistryClient {
   private final Hosts hosts;
   private final HostHealth health;
   private final Failover failover;
+
+  /** Registries whose Referrers API has answered; as few as a node pulls from. */
+  private final Set<String> withReferrers = ConcurrentHashMap.newKeySet();
 
   HttpRegistryClient(Vertx vertx, RegistryOptions options) {
     this.vertx = vertx;
@@ -147,16 +152,26 @@ final class HttpRegistryClient implements RegistryClient {
                 api,
                 host ->
                     referrers.list(operation, Scope.pull(host, repository), subject, artifactType));
+    Supplier<Future<List<Descriptor>>> byTag =
+        () ->
+            failover.ask(
+                operation,
+                Need.manifest(repository, Referrers.fallbackTag(subject)),
+                host ->
+                    referrers.tagged(
+                        operation, Scope.pull(host, repository), subject, artifactType));
+    // Where it is not known which of the two works, the answer to one is not waited for.
+    Future<List<Descriptor>> beside =
+        withReferrers.contains(repository.host()) ? null : byTag.get();
     Future<List<Descriptor>> listed =
-        byApi.recover(cause ->
-            SluiceException.kindOf(cause) == FailureKind.NOT_FOUND
-                ? failover.ask(
-                    operation,
-                    Need.manifest(repository, Referrers.fallbackTag(subject)),
-                    host ->
-                        referrers.tagged(
-                            operation, Scope.pull(host, repository), subject, artifactType))
-                : Future.failedFuture(cause));
+        byApi
+            .onSuccess(_ -> withReferrers.add(repository.host()))
+            .recover(cause -> {
+              if (SluiceException.kindOf(cause) != FailureKind.NOT_FOUND) {
+                return Future.failedFuture(cause);
+              }
+              return beside == null ? byTag.get() : beside;
+            });
     return Referrers.unlessAbsent(listed, List.of());
   }
 

@@ -397,6 +397,10 @@ final class FailoverTest {
     mirrors.order(mirror.host(), server.host());
     assertThat(referrers()).extracting(Descriptor::digest).containsExactly(artifact.digest());
     assertThat(mirror.traffic().requests(RequestKind.REFERRERS)).isEqualTo(1);
+    // The tag that stands in for the API was asked for beside it, as nothing was known of either.
+    assertThat(mirror.traffic().requests(RequestKind.MANIFEST)).isEqualTo(1);
+    mirror.traffic().reset();
+    assertThat(referrers()).hasSize(1);
     assertThat(mirror.traffic().requests(RequestKind.MANIFEST)).isZero();
     mirrors.hosts(
         "server = 'http://%s'\n[host.'http://%s']\ncapabilities = ['pull', 'resolve']"

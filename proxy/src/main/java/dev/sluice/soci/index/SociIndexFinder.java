@@ -27,6 +27,16 @@ public final class SociIndexFinder {
   public static final Set<FoundIndex.Way> SEARCHED =
       Set.of(FoundIndex.Way.ANNOTATION, FoundIndex.Way.REFERRER);
 
+  /** Which SOCI indexes refer to an image. */
+  @FunctionalInterface
+  public interface Referrers {
+    List<Descriptor> to(Digest image);
+
+    static Referrers of(ImageStore store) {
+      return image -> store.referrers(image, MediaTypes.SOCI_INDEX_V1);
+    }
+  }
+
   private SociIndexFinder() {}
 
   /**
@@ -40,16 +50,21 @@ public final class SociIndexFinder {
    */
   public static Optional<FoundIndex> find(
       ImageStore store, Content image, @Nullable Digest explicit) {
-    return find(store, image, explicit, SEARCHED);
+    return find(store, image, explicit, SEARCHED, Referrers.of(store));
   }
 
   /**
    * Like {@link #find(ImageStore, Content, Digest)}.
    *
    * @param searched where to look if no digest is given
+   * @param referrers asked at most once
    */
   public static Optional<FoundIndex> find(
-      ImageStore store, Content image, @Nullable Digest explicit, Set<FoundIndex.Way> searched) {
+      ImageStore store,
+      Content image,
+      @Nullable Digest explicit,
+      Set<FoundIndex.Way> searched,
+      Referrers referrers) {
     if (explicit != null) {
       return Optional.of(read(store, explicit, FoundIndex.Way.EXPLICIT));
     }
@@ -61,11 +76,11 @@ public final class SociIndexFinder {
     if (!searched.contains(FoundIndex.Way.REFERRER)) {
       return Optional.empty();
     }
-    List<Descriptor> referrers = store.referrers(image.digest(), MediaTypes.SOCI_INDEX_V1);
-    if (referrers.isEmpty()) {
+    List<Descriptor> indexes = referrers.to(image.digest());
+    if (indexes.isEmpty()) {
       return Optional.empty();
     }
-    FoundIndex found = read(store, chosen(referrers).digest(), FoundIndex.Way.REFERRER);
+    FoundIndex found = read(store, chosen(indexes).digest(), FoundIndex.Way.REFERRER);
     Descriptor subject = found.index().subject();
     if (subject == null || !subject.digest().equals(image.digest())) {
       throw new SluiceException(

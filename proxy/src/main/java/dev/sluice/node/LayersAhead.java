@@ -1,0 +1,88 @@
+package dev.sluice.node;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.github.benmanes.caffeine.cache.Scheduler;
+import dev.sluice.failure.SluiceException;
+import dev.sluice.mount.OpenLayer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Layers opened before their turn. Containerd asks for the layers of an image one after the other,
+ * and opening one, a download of its ztoc and much to compute, would wait for those below.
+ */
+final class LayersAhead implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LayersAhead.class);
+  private static final int MOST = 256;
+  private static final int AT_ONCE = 8;
+  private static final Duration KEEP = Duration.ofMinutes(1);
+
+  private final Executor threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  /** In the order of coming, as the lowest layer is wanted first. */
+  private final Semaphore turns = new Semaphore(AT_ONCE, true);
+
+  private final Cache<LazyRecord, CompletableFuture<OpenLayer>> opened =
+      Caffeine.newBuilder()
+          .maximumSize(MOST)
+          .expireAfterWrite(KEEP)
+          .scheduler(Scheduler.systemScheduler())
+          .executor(threads)
+          .evictionListener(LayersAhead::letGo)
+          .build();
+
+  /** Opens a layer on another thread, unless that was begun already. */
+  void open(LazyRecord record, Supplier<OpenLayer> opening) {
+    CompletableFuture<OpenLayer> begun = new CompletableFuture<>();
+    if (opened.asMap().putIfAbsent(record, begun) == null) {
+      threads.execute(() -> complete(begun, opening));
+    }
+  }
+
+  private void complete(CompletableFuture<OpenLayer> begun, Supplier<OpenLayer> opening) {
+    turns.acquireUninterruptibly();
+    try {
+      begun.complete(opening.get());
+    } catch (RuntimeException | Error e) {
+      // It is tried again, and counted, when the layer's turn comes.
+      LOG.debug("open a layer ahead: {}", SluiceException.describe(e));
+      begun.completeExceptionally(e);
+    } finally {
+      turns.release();
+    }
+  }
+
+  /** Hands over what was opened; null if it was not, or could not be. Waits for what is begun. */
+  @Nullable OpenLayer take(LazyRecord record) {
+    CompletableFuture<OpenLayer> begun = opened.asMap().remove(record);
+    return begun == null ? null : begun.handle((layer, _) -> layer).join();
+  }
+
+  private static void letGo(
+      @Nullable LazyRecord record,
+      @Nullable CompletableFuture<OpenLayer> begun,
+      RemovalCause cause) {
+    if (begun != null) {
+      var _ = begun.thenAccept(OpenLayer::close);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (LazyRecord record : opened.asMap().keySet()) {
+      CompletableFuture<OpenLayer> begun = opened.asMap().remove(record);
+      if (begun != null) {
+        var _ = begun.thenAccept(OpenLayer::close);
+      }
+    }
+  }
+}
