@@ -166,7 +166,7 @@ final class MountCommand implements Runnable {
       MountEngine engine) {
     try (SluiceMetrics metrics = new SluiceMetrics(Version.current())) {
       metrics.bind(engine.reads());
-      metrics.bind(engine.fetches(), engine.budget());
+      metrics.bind(engine.fetches(), engine.scheduler());
       metrics.bind(engine.cache()::stats);
       metrics.bind(engine.runs().hints(), engine.runs().counters());
       metrics.bind(mounted.fuse().counters());

@@ -122,7 +122,7 @@ public final class Service {
     MountEngine engine = engine(configuration, state);
     parts.push(new Part("cache", engine::close));
     metrics.bind(engine.reads());
-    metrics.bind(engine.fetches(), engine.budget());
+    metrics.bind(engine.fetches(), engine.scheduler());
     metrics.bind(engine.cache()::stats);
     metrics.bind(engine.runs().hints(), engine.runs().counters());
     ImageStores stores = new ImageStores(vertx, _ -> client);

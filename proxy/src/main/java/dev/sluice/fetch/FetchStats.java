@@ -1,5 +1,9 @@
 package dev.sluice.fetch;
 
+import dev.sluice.cache.Lane;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts of what fetches did, for metrics and summaries. */
@@ -11,6 +15,40 @@ public final class FetchStats {
   final LongAdder inflateNanos = new LongAdder();
   final LongAdder corruptSpans = new LongAdder();
   final LongAdder failedFetches = new LongAdder();
+  final LongAdder passedBytes = new LongAdder();
+  final LongAdder promoted = new LongAdder();
+  final LongAdder hedges = new LongAdder();
+  private final Map<Lane, LongAdder> lanes = new EnumMap<>(Lane.class);
+
+  public FetchStats() {
+    for (Lane lane : Lane.values()) {
+      lanes.put(lane, new LongAdder());
+    }
+  }
+
+  LongAdder fetches(Lane lane) {
+    return Objects.requireNonNull(lanes.get(lane));
+  }
+
+  /** Ranges asked of a blob source for a lane, as it was when they started. */
+  public long fetchesOf(Lane lane) {
+    return fetches(lane).sum();
+  }
+
+  /** Compressed bytes fetched only because they lay between two wanted spans. */
+  public long passedBytes() {
+    return passedBytes.sum();
+  }
+
+  /** Spans that waited or came in a lower lane when somebody needed them sooner. */
+  public long promoted() {
+    return promoted.sum();
+  }
+
+  /** Ranges asked for a second time as their first byte was late. */
+  public long hedges() {
+    return hedges.sum();
+  }
 
   /** Ranges asked of a blob source. */
   public long fetches() {

@@ -2,6 +2,7 @@ package dev.sluice.fetch;
 
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Repository;
+import dev.sluice.registry.RangeTerms;
 import dev.sluice.registry.RegistryClient;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +14,16 @@ public record RegistryBlob(RegistryClient client, Repository repository, Descrip
   @Override
   public Future<Void> range(long from, long to, Consumer<Buffer> sink) {
     return client.range(repository, layer, from, to, sink::accept);
+  }
+
+  @Override
+  public Future<Void> range(long from, long to, RangeTerms terms, Consumer<Buffer> sink) {
+    return client.range(repository, layer, from, to, terms, sink::accept);
+  }
+
+  @Override
+  public String host() {
+    return repository.host();
   }
 
   @Override

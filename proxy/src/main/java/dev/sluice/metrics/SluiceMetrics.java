@@ -1,7 +1,8 @@
 package dev.sluice.metrics;
 
 import dev.sluice.cache.CacheStats;
-import dev.sluice.fetch.FetchBudget;
+import dev.sluice.cache.Lane;
+import dev.sluice.fetch.FetchScheduler;
 import dev.sluice.fetch.FetchStats;
 import dev.sluice.fill.FillCounters;
 import dev.sluice.fill.FillState;
@@ -76,8 +77,38 @@ public final class SluiceMetrics implements AutoCloseable {
         "sluice_read_wait_seconds_total", "Time that reads waited for a fetch", log::waitedNanos);
   }
 
-  public void bind(FetchStats stats, FetchBudget budget) {
-    counter("sluice_fetches_total", "Ranges asked of registries", stats::fetches);
+  public void bind(FetchStats stats, FetchScheduler scheduler) {
+    for (Lane lane : Lane.values()) {
+      Tags of = Tags.of("lane", lane.name().toLowerCase(Locale.ROOT));
+      counter(
+          "sluice_fetches_total",
+          "Ranges asked of registries, by the lane in which they started",
+          of,
+          () -> stats.fetchesOf(lane));
+      gauge(
+          "sluice_fetch_queue_size",
+          "Fetches that wait for their turn",
+          of,
+          () -> scheduler.waiting(lane));
+      gauge("sluice_fetch_in_flight", "Ranges under way", of, () -> scheduler.inFlight(lane));
+      gauge(
+          "sluice_fetch_link_bytes",
+          "Bytes asked for that are still to come",
+          of,
+          () -> scheduler.inFlightBytes(lane));
+    }
+    counter(
+        "sluice_fetch_promotions_total",
+        "Spans on their way in a lower lane when a reader needed them",
+        stats::promoted);
+    counter(
+        "sluice_fetch_hedges_total",
+        "Ranges asked for twice as their first byte was late",
+        stats::hedges);
+    counter(
+        "sluice_fetch_passed_bytes_total",
+        "Bytes fetched only because they lay between wanted ones",
+        stats::passedBytes);
     counter("sluice_fetch_failures_total", "Ranges that ended early", stats::failedFetches);
     counter("sluice_spans_total", "Spans verified and inflated", stats::spans);
     counter(
@@ -91,7 +122,11 @@ public final class SluiceMetrics implements AutoCloseable {
         "sluice_span_inflate_seconds_total",
         "Time spent verifying and inflating spans",
         stats::inflateNanos);
-    gauge("sluice_fetch_in_flight_bytes", "Memory that fetches hold", Tags.empty(), budget::used);
+    gauge(
+        "sluice_fetch_in_flight_bytes",
+        "Memory that fetches hold",
+        Tags.empty(),
+        scheduler::memoryUsed);
   }
 
   public void bind(HintCounters hints, RunCounters runs) {

@@ -7,8 +7,7 @@ import dev.sluice.cache.LayerKey;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.BlobSource;
-import dev.sluice.fetch.FetchBudget;
-import dev.sluice.fetch.FetchStats;
+import dev.sluice.fetch.FetchScheduler;
 import dev.sluice.fetch.InflateWorkers;
 import dev.sluice.fetch.SpanOrigin;
 import dev.sluice.image.ImageStore;
@@ -43,25 +42,19 @@ public final class LayerOpener {
 
   private final StateDirectory state;
   private final ChunkCache cache;
-  private final FetchBudget budget;
+  private final FetchScheduler scheduler;
   private final InflateWorkers workers;
-  private final FetchStats stats;
   private final WholeLayers whole;
 
   /** Ztocs that are being fetched; each once, however many ask. */
   private final Map<Digest, ReentrantLock> fetching = new ConcurrentHashMap<>();
 
   LayerOpener(
-      StateDirectory state,
-      ChunkCache cache,
-      FetchBudget budget,
-      InflateWorkers workers,
-      FetchStats stats) {
+      StateDirectory state, ChunkCache cache, FetchScheduler scheduler, InflateWorkers workers) {
     this.state = state;
     this.cache = cache;
-    this.budget = budget;
+    this.scheduler = scheduler;
     this.workers = workers;
-    this.stats = stats;
     this.whole = new WholeLayers(cache);
   }
 
@@ -141,7 +134,7 @@ public final class LayerOpener {
                     plan.layer().size()));
       }
       LayerTree tree = LayerTreeBuilder.build(ztoc.entries());
-      SpanOrigin origin = new SpanOrigin(ztoc.spans(), blob, budget, workers, stats);
+      SpanOrigin origin = new SpanOrigin(ztoc.spans(), blob, scheduler, workers);
       ChunkMap map = ChunkMap.of(ztoc.spans().uncompressedStarts(), ztoc.uncompressedSize());
       LayerCache bytes = cache.open(keyOf(plan.layer(), descriptor.digest()), map, origin);
       return new OpenLayer(plan, tree, bytes, ztoc.spans(), new LayerWatchers(), "", List.of(ztoc));

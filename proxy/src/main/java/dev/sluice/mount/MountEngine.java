@@ -4,7 +4,7 @@ import dev.sluice.cache.CacheOptions;
 import dev.sluice.cache.ChunkCache;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
-import dev.sluice.fetch.FetchBudget;
+import dev.sluice.fetch.FetchScheduler;
 import dev.sluice.fetch.FetchStats;
 import dev.sluice.fetch.InflateWorkers;
 import dev.sluice.fuse.FuseBridge;
@@ -30,7 +30,7 @@ public final class MountEngine implements AutoCloseable {
   private final FuseBridge bridge;
   private final ChunkCache cache;
   private final FetchLimits limits;
-  private final FetchBudget budget;
+  private final FetchScheduler scheduler;
   private final InflateWorkers workers =
       new InflateWorkers(Math.max(2, Runtime.getRuntime().availableProcessors()));
   private final FetchStats fetches = new FetchStats();
@@ -51,8 +51,8 @@ public final class MountEngine implements AutoCloseable {
     this.bridge = bridge;
     this.cache = cache;
     this.limits = limits;
-    this.budget = new FetchBudget(limits.bytes());
-    this.opener = new LayerOpener(state, cache, budget, workers, fetches);
+    this.scheduler = new FetchScheduler(limits.bytes(), fetches);
+    this.opener = new LayerOpener(state, cache, scheduler, workers);
     this.runs = new ImageRuns(state.profiles(), runs);
   }
 
@@ -213,8 +213,8 @@ public final class MountEngine implements AutoCloseable {
     return cache;
   }
 
-  public FetchBudget budget() {
-    return budget;
+  public FetchScheduler scheduler() {
+    return scheduler;
   }
 
   public FetchStats fetches() {
@@ -232,7 +232,9 @@ public final class MountEngine implements AutoCloseable {
 
   @Override
   public void close() {
-    runs.close();
+    this.scheduler = new FetchScheduler(limits.bytes(), fetches);
+    this.opener = new LayerOpener(state, cache, scheduler, workers);
+    this.runs = new ImageRuns(state.profiles(), runs);
     workers.close();
     try {
       cache.close();

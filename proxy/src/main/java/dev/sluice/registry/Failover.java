@@ -28,15 +28,22 @@ final class Failover {
 
   private final Hosts hosts;
   private final HostHealth health;
+  private final Breaker breaker;
   private final HostGate gate;
   private final PlainHosts plainHosts = new PlainHosts();
   private final Retrier retrier;
   private final RegistryObserver observer;
 
   Failover(
-      Hosts hosts, HostHealth health, HostGate gate, Retrier retrier, RegistryObserver observer) {
+      Hosts hosts,
+      HostHealth health,
+      Breaker breaker,
+      HostGate gate,
+      Retrier retrier,
+      RegistryObserver observer) {
     this.hosts = hosts;
     this.health = health;
+    this.breaker = breaker;
     this.gate = gate;
     this.retrier = retrier;
     this.observer = observer;
@@ -131,11 +138,20 @@ final class Failover {
 
     private Future<T> host(Iterator<RegistryHost> rest, int number, long before) {
       RegistryHost host = rest.next();
+      SluiceException refusal = breaker.refusal(operation, host);
+      if (refusal != null) {
+        failed.add(host, refusal, false);
+        return rest.hasNext()
+            ? host(rest, number, before)
+            : Future.failedFuture(failed.furthest(operation));
+      }
+      long had = progress.getAsLong();
       int answers = operation.answers();
       return once(host)
           .onSuccess(_ -> {
-            retrier.progressed();
+            retrier.progressed(operation);
             health.worked(host);
+            breaker.worked(host);
           })
           .recover(cause -> {
             SluiceException failure = Failures.of(operation, cause);
@@ -144,7 +160,7 @@ final class Failover {
             }
             boolean answered = operation.answers() > answers;
             failed.add(host, failure, answered);
-            learn(host, failure, answered);
+            learn(host, failure, answered, progress.getAsLong() > had);
             if (rest.hasNext()) {
               observer.failedOver(FailoverReason.of(failure.kind(), answered));
               return host(rest, number, before);
@@ -163,8 +179,16 @@ final class Failover {
                   : Future.failedFuture(cause));
     }
 
-    private void learn(RegistryHost host, SluiceException failure, boolean answered) {
+    private void learn(
+        RegistryHost host, SluiceException failure, boolean answered, boolean moved) {
       if (host.equals(able.getLast())) {
+        boolean dead =
+            failure.kind() == FailureKind.UNAVAILABLE || failure.kind() == FailureKind.TIMEOUT;
+        if (dead && !moved) {
+          breaker.failed(host, failure);
+        } else {
+          breaker.worked(host);
+        }
         return;
       }
       if (!answered || failure.kind().isTransient()) {

@@ -32,6 +32,7 @@ final class HttpRegistryClient implements RegistryClient {
   private final RangeFetcher ranges;
   private final Hosts hosts;
   private final HostHealth health;
+  private final Breaker breaker;
   private final Failover failover;
 
   /** Registries whose Referrers API has answered; as few as a node pulls from. */
@@ -51,8 +52,10 @@ final class HttpRegistryClient implements RegistryClient {
     Exchange exchange =
         new Exchange(transport, new Authorizer(tokens, credentials), gate, options.observer());
     hosts = new Hosts(vertx, options);
-    health = new HostHealth(new HostProbe(vertx, loops, transport)::answers);
-    failover = new Failover(hosts, health, gate, retrier, options.observer());
+    HostProbe probe = new HostProbe(vertx, loops, transport);
+    health = new HostHealth(probe::answers);
+    breaker = new Breaker(vertx, options.breaker(), probe::answers, options.observer());
+    failover = new Failover(hosts, health, breaker, gate, retrier, options.observer());
     manifestPuller = new ManifestPuller(exchange);
     manifestPusher = new ManifestPusher(exchange);
     blobReader = new BlobReader(exchange);
@@ -93,7 +96,12 @@ final class HttpRegistryClient implements RegistryClient {
 
   @Override
   public Future<Void> range(
-      Repository repository, Descriptor blob, long from, long to, RangeSink sink) {
+      Repository repository,
+      Descriptor blob,
+      long from,
+      long to,
+      RangeTerms terms,
+      RangeSink sink) {
     String what =
         "read bytes " + from + "-" + (to - 1) + " of blob " + blob.digest() + " of " + repository;
     if (from < 0 || to < from || to > blob.size()) {
@@ -105,7 +113,9 @@ final class HttpRegistryClient implements RegistryClient {
         what,
         to - from,
         repository,
-        operation -> new RangeFetch(ranges, operation, repository, blob, from, to, sink).run());
+        terms,
+        operation ->
+            new RangeFetch(ranges, operation, repository, blob, from, to, terms, sink).run());
   }
 
   @Override
@@ -219,6 +229,7 @@ final class HttpRegistryClient implements RegistryClient {
 
   @Override
   public Future<Void> close() {
+    breaker.stop();
     return transport.close();
   }
 
@@ -233,11 +244,21 @@ final class HttpRegistryClient implements RegistryClient {
 
   private <T extends @Nullable Object> Future<T> run(
       String what, long bytes, Repository repository, Function<Operation, Future<T>> body) {
+    return run(what, bytes, repository, RangeTerms.DEMAND, body);
+  }
+
+  private <T extends @Nullable Object> Future<T> run(
+      String what,
+      long bytes,
+      Repository repository,
+      RangeTerms terms,
+      Function<Operation, Future<T>> body) {
     return Operation.run(
         vertx,
         loops.next(),
         what,
         options.timeouts().wholeFor(bytes),
+        terms,
         operation -> {
           Endpoints.check(repository);
           return body.apply(operation);

@@ -1,5 +1,6 @@
 package dev.sluice.registry;
 
+import dev.sluice.cache.Lane;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import io.vertx.core.Context;
@@ -22,14 +23,16 @@ final class Operation {
   private final Context context;
   private final String what;
   private final long deadlineNanos;
+  private final Lane lane;
   private final Set<HttpClientRequest> open = new HashSet<>();
   private boolean ended;
   private int answers;
 
-  private Operation(Vertx vertx, Context context, String what, Duration bound) {
+  private Operation(Vertx vertx, Context context, String what, Duration bound, Lane lane) {
     this.vertx = vertx;
     this.context = context;
     this.what = what;
+    this.lane = lane;
     this.deadlineNanos = System.nanoTime() + bound.toNanos();
   }
 
@@ -45,10 +48,30 @@ final class Operation {
       String what,
       Duration bound,
       Function<Operation, Future<T>> body) {
+    return run(vertx, context, what, bound, RangeTerms.DEMAND, body);
+  }
+
+  /** The same; ends also when the terms say that it is abandoned. */
+  static <T extends @Nullable Object> Future<T> run(
+      Vertx vertx,
+      Context context,
+      String what,
+      Duration bound,
+      RangeTerms terms,
+      Function<Operation, Future<T>> body) {
     Promise<T> promise = Promise.promise();
     context.runOnContext(_ -> {
-      Operation operation = new Operation(vertx, context, what, bound);
+      Operation operation = new Operation(vertx, context, what, bound, terms.lane());
       operation.start(bound, body, promise);
+      Future<Void> abandoned = terms.abandoned();
+      if (abandoned != null) {
+        operation
+            .here(abandoned)
+            .onComplete(_ -> {
+              promise.tryFail(operation.failure(FailureKind.CANCELLED, "given up"));
+              operation.end();
+            });
+      }
     });
     return promise.future();
   }
@@ -86,6 +109,11 @@ final class Operation {
       request.reset();
     }
     open.clear();
+  }
+
+  /** Whose retry budget it uses. */
+  Lane lane() {
+    return lane;
   }
 
   boolean ended() {

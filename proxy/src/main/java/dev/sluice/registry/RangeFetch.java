@@ -31,6 +31,7 @@ final class RangeFetch {
   private final Repository repository;
   private final Descriptor blob;
   private final long to;
+  private final RangeTerms terms;
   private final RegistryClient.RangeSink sink;
   private long at;
   private boolean refreshed;
@@ -42,6 +43,7 @@ final class RangeFetch {
       Descriptor blob,
       long at,
       long to,
+      RangeTerms terms,
       RegistryClient.RangeSink sink) {
     this.from = from;
     this.operation = operation;
@@ -49,6 +51,7 @@ final class RangeFetch {
     this.blob = blob;
     this.at = at;
     this.to = to;
+    this.terms = terms;
     this.sink = sink;
   }
 
@@ -56,11 +59,13 @@ final class RangeFetch {
     if (at == to) {
       return Future.succeededFuture();
     }
+    RegistryHost slow =
+        terms.elsewhere() ? from.served().last(repository, blob.digest(), at, to) : null;
     return from.failover()
         .ask(
             operation,
             Need.blob(repository, blob.digest()),
-            host -> !from.ranges().supported(host, repository),
+            host -> host.equals(slow) || !from.ranges().supported(host, repository),
             () -> at,
             this::attempt);
   }
@@ -71,7 +76,12 @@ final class RangeFetch {
     }
     refreshed = false;
     from.served().asked(repository, blob.digest(), host, at, to);
-    return once(host, false);
+    return once(host, false)
+        .onFailure(cause -> {
+          if (!operation.ended()) {
+            terms.setback().accept(Failures.of(operation, cause).kind());
+          }
+        });
   }
 
   private Future<Void> once(RegistryHost host, boolean hasWaited) {
@@ -232,7 +242,7 @@ final class RangeFetch {
     // First the count: whatever the sink does, these bytes must not come again.
     at += bytes.length();
     refreshed = false;
-    from.retrier().progressed();
+    from.retrier().progressed(operation);
     try {
       sink.bytes(bytes);
     } catch (RuntimeException e) {

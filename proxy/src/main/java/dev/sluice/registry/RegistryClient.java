@@ -32,7 +32,14 @@ public interface RegistryClient {
    * resumes where a connection broke, refreshes an expired token or signed URL, skips to the range
    * if the server ignored it. The bytes are NOT verified. The future ends after the last byte.
    */
-  Future<Void> range(Repository repository, Descriptor blob, long from, long to, RangeSink sink);
+  default Future<Void> range(
+      Repository repository, Descriptor blob, long from, long to, RangeSink sink) {
+    return range(repository, blob, from, to, RangeTerms.DEMAND, sink);
+  }
+
+  /** The same, on other terms. */
+  Future<Void> range(
+      Repository repository, Descriptor blob, long from, long to, RangeTerms terms, RangeSink sink);
 
   /**
    * False once every server that has this repository has answered a range request with everything.

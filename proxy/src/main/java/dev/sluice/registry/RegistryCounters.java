@@ -23,6 +23,8 @@ public final class RegistryCounters implements RegistryObserver {
   private final LongAdder throttled = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final Map<FailoverReason, LongAdder> failovers = new EnumMap<>(FailoverReason.class);
+  private final LongAdder breakersOpened = new LongAdder();
+  private final LongAdder breakersClosed = new LongAdder();
   private final LongAdder tokens = new LongAdder();
   private final LongAdder tokenFailures = new LongAdder();
 
@@ -74,6 +76,16 @@ public final class RegistryCounters implements RegistryObserver {
     return Objects.requireNonNull(failovers.get(reason)).sum();
   }
 
+  /** How often a registry was taken for dead. */
+  public long breakersOpened() {
+    return breakersOpened.sum();
+  }
+
+  /** How many registries are taken for dead now. */
+  public long breakersOpen() {
+    return Math.max(0, breakersOpened.sum() - breakersClosed.sum());
+  }
+
   /** Tokens asked for, with or without success. */
   public long tokenRefreshes() {
     return tokens.sum();
@@ -107,6 +119,11 @@ public final class RegistryCounters implements RegistryObserver {
   @Override
   public void failedOver(FailoverReason reason) {
     Objects.requireNonNull(failovers.get(reason)).increment();
+  }
+
+  @Override
+  public void breakerOpen(String host, boolean open) {
+    (open ? breakersOpened : breakersClosed).increment();
   }
 
   @Override

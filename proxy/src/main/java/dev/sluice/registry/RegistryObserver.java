@@ -28,6 +28,9 @@ public interface RegistryObserver {
   /** A host failed and the next one of the same registry is asked. */
   default void failedOver(FailoverReason reason) {}
 
+  /** A host that no other one stands behind is taken for dead, or no longer. */
+  default void breakerOpen(String host, boolean open) {}
+
   /** A token was asked for. */
   default void tokenRefreshed(boolean gotOne) {}
 }

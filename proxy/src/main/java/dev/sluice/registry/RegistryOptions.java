@@ -22,6 +22,7 @@ public final class RegistryOptions {
   private int connectionsPerOrigin = CONNECTIONS_PER_ORIGIN;
   private Timeouts timeouts = Timeouts.DEFAULT;
   private RetryPolicy retries = RetryPolicy.DEFAULT;
+  private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
   private RegistryObserver observer = RegistryObserver.NONE;
 
   private RegistryOptions() {}
@@ -39,6 +40,7 @@ public final class RegistryOptions {
     connectionsPerOrigin = from.connectionsPerOrigin;
     timeouts = from.timeouts;
     retries = from.retries;
+    breaker = from.breaker;
     observer = from.observer;
   }
 
@@ -131,6 +133,12 @@ public final class RegistryOptions {
     return changed;
   }
 
+  public RegistryOptions withBreaker(BreakerPolicy policy) {
+    RegistryOptions changed = new RegistryOptions(this);
+    changed.breaker = policy;
+    return changed;
+  }
+
   public RegistryOptions withObserver(RegistryObserver watcher) {
     RegistryOptions changed = new RegistryOptions(this);
     changed.observer = watcher;
@@ -190,6 +198,10 @@ public final class RegistryOptions {
 
   RetryPolicy retries() {
     return retries;
+  }
+
+  BreakerPolicy breaker() {
+    return breaker;
   }
 
   RegistryObserver observer() {

@@ -1,8 +1,12 @@
 package dev.sluice.registry;
 
+import dev.sluice.cache.Lane;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import io.vertx.core.Future;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +14,14 @@ import org.jspecify.annotations.Nullable;
 /** Makes attempts until one succeeds or there is no sense in more. */
 final class Retrier {
   private final RetryPolicy policy;
-  private final RetryBudget budget;
+  private final Map<Lane, RetryBudget> budgets = new EnumMap<>(Lane.class);
   private final RegistryObserver observer;
 
   Retrier(RetryPolicy policy, RegistryObserver observer) {
     this.policy = policy;
-    this.budget = new RetryBudget(policy.budget());
+    for (Lane lane : Lane.values()) {
+      budgets.put(lane, new RetryBudget(policy.budget(lane)));
+    }
     this.observer = observer;
   }
 
@@ -27,7 +33,7 @@ final class Retrier {
       Operation operation, Supplier<Future<T>> attempt, int number) {
     return attempt
         .get()
-        .onSuccess(_ -> budget.succeeded())
+        .onSuccess(_ -> progressed(operation))
         .recover(cause ->
             next(operation, cause, number + 1)
                 .compose(_ -> attempt(operation, attempt, number + 1)));
@@ -47,7 +53,7 @@ final class Retrier {
               failure.advice(),
               failure.getCause()));
     }
-    if (!budget.take()) {
+    if (!budget(operation).take()) {
       return Future.failedFuture(
           new SluiceException(
               failure.kind(),
@@ -64,7 +70,11 @@ final class Retrier {
                 : Future.succeededFuture());
   }
 
-  void progressed() {
-    budget.succeeded();
+  void progressed(Operation operation) {
+    budget(operation).succeeded();
+  }
+
+  private RetryBudget budget(Operation operation) {
+    return Objects.requireNonNull(budgets.get(operation.lane()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.registry;
 
+import dev.sluice.cache.Lane;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
@@ -10,13 +11,22 @@ import java.util.random.RandomGenerator;
  * @param firstPause the cap before the second attempt; it doubles with each
  * @param longestPause the cap's cap
  * @param longestGate how long a Retry-After can close a host
- * @param budget how many retries a client may have in store; each success brings a tenth
+ * @param budget how many retries a client may have in store for what is waited for; each success
+ *     brings a tenth. Lower lanes have stores of their own, of a half and a quarter
  */
 public record RetryPolicy(
     int attempts, Duration firstPause, Duration longestPause, Duration longestGate, int budget) {
   public static final RetryPolicy DEFAULT =
       new RetryPolicy(
           5, Duration.ofMillis(100), Duration.ofSeconds(10), Duration.ofSeconds(60), 50);
+
+  int budget(Lane lane) {
+    return switch (lane) {
+      case DEMAND -> budget;
+      case HINT -> Math.ceilDiv(budget, 2);
+      case BACKGROUND -> Math.ceilDiv(budget, 4);
+    };
+  }
 
   /** The pause before attempt number {@code next} (2, 3, …). */
   Duration pause(int next, RandomGenerator random) {

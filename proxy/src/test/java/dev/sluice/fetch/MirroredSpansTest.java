@@ -60,9 +60,8 @@ final class MirroredSpansTest {
         new SpanOrigin(
             sample.ztoc().spans(),
             new RegistryBlob(client, new Repository("registry.example", "app"), blob),
-            new FetchBudget(64 << 20),
-            workers,
-            stats);
+            new FetchScheduler(64 << 20, stats),
+            workers);
     ChunkMap map =
         ChunkMap.of(sample.ztoc().spans().uncompressedStarts(), sample.ztoc().uncompressedSize());
     CacheOptions options = CacheOptions.in(directory.resolve("cache")).withDiskReserveBytes(0);

@@ -27,12 +27,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SpanOriginTest {
   @TempDir Path directory;
-  private final FetchBudget budget = new FetchBudget(64 << 20);
   private final InflateWorkers workers = new InflateWorkers(2);
   private final FetchStats stats = new FetchStats();
+  private final FetchScheduler scheduler = new FetchScheduler(64 << 20, stats);
 
   @AfterEach
   void close() {
+    scheduler.close();
     workers.close();
   }
 
@@ -44,9 +45,7 @@ class SpanOriginTest {
     ChunkMap map =
         ChunkMap.of(layer.ztoc().spans().uncompressedStarts(), layer.ztoc().uncompressedSize());
     return cache.open(
-        new LayerKey("layer"),
-        map,
-        new SpanOrigin(layer.ztoc().spans(), blob, budget, workers, stats));
+        new LayerKey("layer"), map, new SpanOrigin(layer.ztoc().spans(), blob, scheduler, workers));
   }
 
   private static byte[] read(LayerCache layer, long offset, int length) throws Exception {
@@ -58,7 +57,7 @@ class SpanOriginTest {
   }
 
   private void assertEverythingIsGivenBack() {
-    Awaitility.await().untilAsserted(() -> assertThat(budget.used()).isZero());
+    Awaitility.await().untilAsserted(() -> assertThat(scheduler.memoryUsed()).isZero());
   }
 
   @ParameterizedTest
