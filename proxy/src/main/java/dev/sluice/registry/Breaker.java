@@ -3,6 +3,7 @@ package dev.sluice.registry;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashMap;
@@ -11,15 +12,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers at once for hosts that are dead and that no other host stands behind, so that not each
- * read finds out by a timeout; meanwhile it asks them whether they are back.
+ * Answers soon for hosts that are dead and that no other host stands behind, so that not each read
+ * finds out by a timeout; meanwhile it asks them whether they are back.
  */
 final class Breaker {
   /*
    * State       event                                   becomes
    * CLOSED      `failures` in a row over `trouble`      OPEN, with the first pause
    * CLOSED      an answer                               CLOSED, and all is forgotten
-   * OPEN        the pause is over                       OPEN, and the host is probed
+   * OPEN        the pause is over, or a call comes      OPEN, and the host is probed
    * OPEN        the probe is answered                   HALF_OPEN
    * OPEN        the probe is not                        OPEN, with twice the pause
    * OPEN        nobody asked for IDLE                   CLOSED: the next one finds out itself
@@ -27,8 +28,10 @@ final class Breaker {
    * HALF_OPEN   an answer                               CLOSED
    * HALF_OPEN   a failure                               OPEN, with twice the pause
    *
-   * Only OPEN refuses. An answer is any but 5xx: a host that says "not found" or "too often" is not
-   * dead. Hosts with another one behind them are HostHealth's.
+   * Only OPEN refuses. A call that comes then waits for a probe, for `patience` at most: a host that is
+   * back is used by the first read, and one that refuses connections is found out at once. An answer is
+   * any but 5xx: a host that says "not found" or "too often" is not dead. Hosts with another one behind
+   * them are HostHealth's.
    */
   private static final Duration IDLE = Duration.ofMinutes(2);
   private static final int MOST_HOSTS = 1024;
@@ -57,6 +60,12 @@ final class Breaker {
     private long askedNanos = firstFailureNanos;
     private Duration pause = Duration.ZERO;
     private @Nullable SluiceException cause;
+    private @Nullable Future<Boolean> probe;
+    private int probes;
+    private long probedNanos;
+
+    /** Whether a timer will have it probed. */
+    private boolean timed;
   }
 
   /**
@@ -73,21 +82,46 @@ final class Breaker {
     this.observer = observer;
   }
 
-  /** Why the host must not be asked now, or null if it may. */
-  synchronized @Nullable SluiceException refusal(Operation operation, RegistryHost host) {
+  /** Ends when the host may be asked; fails soon if it is dead. */
+  Future<Void> admit(Operation operation, RegistryHost host) {
+    Future<Boolean> answers;
+    synchronized (this) {
+      Circuit circuit = circuits.get(host);
+      if (circuit == null || circuit.state != State.OPEN) {
+        return Future.succeededFuture();
+      }
+      long now = System.nanoTime();
+      circuit.askedNanos = now;
+      boolean fresh = now - circuit.probedNanos < policy.firstPause().toNanos() / 2;
+      if (circuit.probe == null && circuit.probes > 0 && fresh) {
+        return Future.failedFuture(refusal(operation, host, circuit));
+      }
+      answers = probing(host, circuit);
+    }
+    Promise<Void> admitted = Promise.promise();
+    operation.here(answers).onComplete(_ -> decide(operation, host, admitted));
+    operation.pause(policy.patience()).onComplete(_ -> decide(operation, host, admitted));
+    return admitted.future();
+  }
+
+  private synchronized void decide(Operation operation, RegistryHost host, Promise<Void> admitted) {
     Circuit circuit = circuits.get(host);
     if (circuit == null || circuit.state != State.OPEN) {
-      return null;
+      admitted.tryComplete();
+    } else {
+      admitted.tryFail(refusal(operation, host, circuit));
     }
-    long now = System.nanoTime();
-    circuit.askedNanos = now;
-    long seconds = (now - circuit.firstFailureNanos) / 1_000_000_000;
+  }
+
+  private static SluiceException refusal(Operation operation, RegistryHost host, Circuit circuit) {
+    long seconds = (System.nanoTime() - circuit.firstFailureNanos) / 1_000_000_000;
     SluiceException cause = circuit.cause;
     return operation.failure(
         FailureKind.UNAVAILABLE,
-        "%s has not answered for %d s and is probed until it does%s"
-            .formatted(host, seconds, cause == null ? "" : " (last: " + cause.getMessage() + ")"),
-        "Check that the registry runs and can be reached from this node.",
+        "%s has not answered for %d s%s"
+            .formatted(
+                host, seconds, cause == null ? "" : "; the last time: " + cause.getMessage()),
+        "Check that the registry runs and can be reached from this node; it is probed meanwhile.",
         cause);
   }
 
@@ -124,6 +158,10 @@ final class Breaker {
       circuit.state = State.OPEN;
       circuit.askedNanos = System.nanoTime();
       pause = longer(circuit);
+      if (circuit.timed) {
+        return;
+      }
+      circuit.timed = true;
     }
     probeAfter(host, pause);
   }
@@ -138,31 +176,57 @@ final class Breaker {
     vertx.setTimer(Math.max(1, pause.toMillis()), _ -> probe(host));
   }
 
+  /** The pause is over. */
   private void probe(RegistryHost host) {
     synchronized (this) {
       Circuit circuit = circuits.get(host);
       if (stopped || circuit == null || circuit.state != State.OPEN) {
         return;
       }
+      circuit.timed = false;
       if (System.nanoTime() - circuit.askedNanos > IDLE.toNanos()) {
         worked(host);
         return;
       }
+      var _ = probing(host, circuit);
     }
-    probe.apply(host).onComplete(done -> probed(host, done.succeeded() && done.result()));
   }
 
-  private void probed(RegistryHost host, boolean answers) {
+  /** The probe that is under way, or a new one. */
+  private Future<Boolean> probing(RegistryHost host, Circuit circuit) {
+    Future<Boolean> running = circuit.probe;
+    if (running != null) {
+      return running;
+    }
+    Promise<Boolean> probed = Promise.promise();
+    circuit.probe = probed.future();
+    circuit.probes++;
+    probe
+        .apply(host)
+        .onComplete(done -> {
+          boolean answers = done.succeeded() && done.result();
+          probed(host, circuit, answers);
+          probed.complete(answers);
+        });
+    return probed.future();
+  }
+
+  private void probed(RegistryHost host, Circuit circuit, boolean answers) {
     Duration pause;
     synchronized (this) {
-      Circuit circuit = circuits.get(host);
-      if (stopped || circuit == null || circuit.state != State.OPEN) {
+      circuit.probe = null;
+      circuit.probedNanos = System.nanoTime();
+      if (stopped || circuit.state != State.OPEN) {
         return;
       }
       if (answers) {
         circuit.state = State.HALF_OPEN;
         return;
       }
+      if (circuit.timed) {
+        return;
+      }
+      circuit.timed = true;
       pause = longer(circuit);
     }
     probeAfter(host, pause);

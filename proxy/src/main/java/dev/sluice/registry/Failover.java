@@ -138,13 +138,20 @@ final class Failover {
 
     private Future<T> host(Iterator<RegistryHost> rest, int number, long before) {
       RegistryHost host = rest.next();
-      SluiceException refusal = breaker.refusal(operation, host);
-      if (refusal != null) {
-        failed.add(host, refusal, false);
-        return rest.hasNext()
-            ? host(rest, number, before)
-            : Future.failedFuture(failed.furthest(operation));
-      }
+      return breaker
+          .admit(operation, host)
+          .compose(
+              _ -> admitted(host, rest, number, before),
+              refusal -> {
+                failed.add(host, Failures.of(operation, refusal), false);
+                return rest.hasNext()
+                    ? host(rest, number, before)
+                    : Future.failedFuture(failed.furthest(operation));
+              });
+    }
+
+    private Future<T> admitted(
+        RegistryHost host, Iterator<RegistryHost> rest, int number, long before) {
       long had = progress.getAsLong();
       int answers = operation.answers();
       return once(host)
