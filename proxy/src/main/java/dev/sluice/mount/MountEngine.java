@@ -232,9 +232,8 @@ public final class MountEngine implements AutoCloseable {
 
   @Override
   public void close() {
-    this.scheduler = new FetchScheduler(limits.bytes(), fetches);
-    this.opener = new LayerOpener(state, cache, scheduler, workers);
-    this.runs = new ImageRuns(state.profiles(), runs);
+    runs.close();
+    scheduler.close();
     workers.close();
     try {
       cache.close();

@@ -13,11 +13,7 @@ import java.time.Duration;
  * @param longestPause the pause's cap
  */
 public record BreakerPolicy(
-    int failures,
-    Duration trouble,
-    Duration patience,
-    Duration firstPause,
-    Duration longestPause) {
+    int failures, Duration trouble, Duration patience, Duration firstPause, Duration longestPause) {
   public static final BreakerPolicy DEFAULT =
       new BreakerPolicy(
           5,
