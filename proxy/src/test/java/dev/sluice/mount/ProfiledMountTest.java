@@ -271,7 +271,7 @@ class ProfiledMountTest {
   }
 
   private static boolean idle(MountEngine engine) {
-    return engine.fetches().fetches() > 0 && engine.budget().used() == 0;
+    return engine.fetches().fetches() > 0 && engine.scheduler().memoryUsed() == 0;
   }
 
   @Test

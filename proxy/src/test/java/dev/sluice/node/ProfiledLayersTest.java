@@ -104,7 +104,7 @@ class ProfiledLayersTest {
             .distinct()
             .count();
     Awaitility.await().until(() -> engine.fetches().spans() >= spans);
-    Awaitility.await().until(() -> engine.budget().used() == 0);
+    Awaitility.await().until(() -> engine.scheduler().memoryUsed() == 0);
     assertThat(engine.fetches().spans()).isEqualTo(spans);
   }
 }
