@@ -62,14 +62,12 @@ final class NoiseImage implements AutoCloseable {
                 directory,
                 (long) mebibytes << 20)
             .strip();
-    Descriptor layer =
-        Descriptor.of(MediaTypes.OCI_LAYER_GZIP, digest(blob), Files.size(blob));
+    Descriptor layer = Descriptor.of(MediaTypes.OCI_LAYER_GZIP, digest(blob), Files.size(blob));
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     EmbeddedRegistry registry =
         await(
             EmbeddedRegistry.start(
-                vertx,
-                EmbeddedOptions.in(Files.createDirectories(directory.resolve("registry")))));
+                vertx, EmbeddedOptions.in(Files.createDirectories(directory.resolve("registry")))));
     await(registry.serveFile(REPOSITORY, layer.digest(), blob));
     byte[] config =
         ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\","
@@ -77,8 +75,7 @@ final class NoiseImage implements AutoCloseable {
                 + diffId
                 + "\"]}}")
             .getBytes(StandardCharsets.UTF_8);
-    Descriptor configuration =
-        await(registry.putBlob(REPOSITORY, MediaTypes.OCI_CONFIG, config));
+    Descriptor configuration = await(registry.putBlob(REPOSITORY, MediaTypes.OCI_CONFIG, config));
     Manifest manifest =
         new Manifest(
             MediaTypes.OCI_MANIFEST, null, configuration, List.of(layer), null, new TreeMap<>());

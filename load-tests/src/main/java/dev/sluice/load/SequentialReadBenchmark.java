@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
  * One large incompressible file read front to back through {@code sluice mount} over a slow link,
  * beside {@code curl} of the same blob over the same link, in turn.
  *
- * <p>{@code SequentialReadBenchmark [MIB [ROUNDS [MILLIS [MBIT]]]]}: size of the file (1024), rounds
- * (3), round trip (20) and rate (1000) of the link. Each round has an empty cache. Needs root, curl,
- * pigz.
+ * <p>{@code SequentialReadBenchmark [MIB [ROUNDS [MILLIS [MBIT]]]]}: size of the file (1024),
+ * rounds (3), round trip (20) and rate (1000) of the link. Each round has an empty cache. Needs
+ * root, curl, pigz.
  */
 public final class SequentialReadBenchmark {
   private static final double GIB = 1L << 30;

@@ -61,7 +61,10 @@ final class Breaker {
     private Duration pause = Duration.ZERO;
     private @Nullable SluiceException cause;
     private @Nullable Future<Boolean> probe;
-    private int probes;
+
+    /** Whether the last probe was not answered. */
+    private boolean inVain;
+
     private long probedNanos;
 
     /** Whether a timer will have it probed. */
@@ -93,7 +96,7 @@ final class Breaker {
       long now = System.nanoTime();
       circuit.askedNanos = now;
       boolean fresh = now - circuit.probedNanos < policy.firstPause().toNanos() / 2;
-      if (circuit.probe == null && circuit.probes > 0 && fresh) {
+      if (circuit.probe == null && circuit.inVain && fresh) {
         return Future.failedFuture(refusal(operation, host, circuit));
       }
       answers = probing(host, circuit);
@@ -156,6 +159,7 @@ final class Breaker {
         observer.breakerOpen(host.toString(), true);
       }
       circuit.state = State.OPEN;
+      circuit.inVain = false;
       circuit.askedNanos = System.nanoTime();
       pause = longer(circuit);
       if (circuit.timed) {
@@ -200,7 +204,6 @@ final class Breaker {
     }
     Promise<Boolean> probed = Promise.promise();
     circuit.probe = probed.future();
-    circuit.probes++;
     probe
         .apply(host)
         .onComplete(done -> {
@@ -216,6 +219,7 @@ final class Breaker {
     synchronized (this) {
       circuit.probe = null;
       circuit.probedNanos = System.nanoTime();
+      circuit.inVain = !answers;
       if (stopped || circuit.state != State.OPEN) {
         return;
       }
