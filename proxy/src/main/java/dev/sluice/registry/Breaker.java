@@ -184,10 +184,13 @@ final class Breaker {
   private void probe(RegistryHost host) {
     synchronized (this) {
       Circuit circuit = circuits.get(host);
-      if (stopped || circuit == null || circuit.state != State.OPEN) {
+      if (stopped || circuit == null) {
         return;
       }
       circuit.timed = false;
+      if (circuit.state != State.OPEN) {
+        return;
+      }
       if (System.nanoTime() - circuit.askedNanos > IDLE.toNanos()) {
         worked(host);
         return;
