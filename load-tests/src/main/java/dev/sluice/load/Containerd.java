@@ -1,6 +1,7 @@
 package dev.sluice.load;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The distribution's containerd with Sluice as a snapshotter, beside any that the machine runs. */
@@ -41,7 +43,7 @@ public final class Containerd implements AutoCloseable {
         disable_tcp_service = true
         stream_server_port = "0"
       [plugins."io.containerd.grpc.v1.cri".containerd]
-        snapshotter = "sluice"
+        snapshotter = "SNAPSHOTTER"
         disable_snapshot_annotations = false
       [plugins."io.containerd.grpc.v1.cri".registry]
         config_path = "CERTS"
@@ -49,10 +51,12 @@ public final class Containerd implements AutoCloseable {
 
   private final Process process;
   private final Path directory;
+  private final String namespace;
 
-  private Containerd(Process process, Path directory) {
+  private Containerd(Process process, Path directory, String namespace) {
     this.process = process;
     this.directory = directory;
+    this.namespace = namespace;
   }
 
   /**
@@ -61,32 +65,38 @@ public final class Containerd implements AutoCloseable {
    * @param certs directory with hosts.toml files
    */
   static Containerd start(Path directory, Path sluice, Path certs) {
-    return start(directory, CONFIGURATION + CRI, sluice, certs, Map.of());
+    return start(directory, "sluice", sluice, certs, "default", Map.of());
   }
 
   /**
-   * A containerd without the CRI, for {@code ctr} alone.
+   * One whose images and containers are those of the kubelet.
    *
+   * @param snapshotter of the images that the kubelet pulls
    * @param environment what it gets besides this process's
    */
-  public static Containerd forClients(
-      Path directory, Path sluice, Map<String, String> environment) {
-    return start(
-        directory,
-        CONFIGURATION.replace("[\n", "[\"io.containerd.grpc.v1.cri\",\n"),
-        sluice,
-        directory,
-        environment);
+  public static Containerd ofKubelet(
+      Path directory,
+      String snapshotter,
+      Path sluice,
+      Path certs,
+      Map<String, String> environment) {
+    return start(directory, snapshotter, sluice, certs, "k8s.io", environment);
   }
 
   private static Containerd start(
-      Path directory, String template, Path sluice, Path certs, Map<String, String> environment) {
+      Path directory,
+      String snapshotter,
+      Path sluice,
+      Path certs,
+      String namespace,
+      Map<String, String> environment) {
     try {
       Files.createDirectories(directory);
       Path configuration = directory.resolve("config.toml");
       Files.writeString(
           configuration,
-          template
+          (CONFIGURATION + CRI)
+              .replace("SNAPSHOTTER", snapshotter)
               .replace("DIR", directory.toString())
               .replace("CERTS", certs.toString())
               .replace("SLUICE", sluice.toString()));
@@ -97,7 +107,7 @@ public final class Containerd implements AutoCloseable {
               .redirectOutput(directory.resolve("log").toFile());
       builder.environment().putAll(environment);
       Process process = builder.start();
-      Containerd containerd = new Containerd(process, directory);
+      Containerd containerd = new Containerd(process, directory, namespace);
       try {
         Waiting.until(
             "containerd serves",
@@ -138,9 +148,25 @@ public final class Containerd implements AutoCloseable {
   }
 
   private Object[] command(Object... arguments) {
-    List<Object> command = new ArrayList<>(List.of("ctr", "-a", socket()));
+    List<Object> command = new ArrayList<>(clientCommand());
     command.addAll(List.of(arguments));
     return command.toArray();
+  }
+
+  /** {@code ctr} for this containerd; arguments are to follow. */
+  public List<String> clientCommand() {
+    return List.of("ctr", "-a", socket().toString(), "-n", namespace);
+  }
+
+  /** Pulls an image as the kubelet does; its id. */
+  public String pullAsKubelet(Duration limit, String reference) {
+    try (InputStream script = Containerd.class.getResourceAsStream("cri_pull.py")) {
+      Path file = directory.resolve("cri_pull.py");
+      Files.write(file, Objects.requireNonNull(script).readAllBytes());
+      return Program.run(limit, "python3", file, socket(), reference);
+    } catch (IOException e) {
+      throw new UncheckedIOException("write cri_pull.py into " + directory, e);
+    }
   }
 
   /** Runs a shell script in a new container, as busybox knows it; what it printed. */

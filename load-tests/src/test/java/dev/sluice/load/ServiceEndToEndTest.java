@@ -289,9 +289,7 @@ final class ServiceEndToEndTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void theKubeletsPullIsLazyToo(boolean throughOurSocket) {
-    String answer =
-        Program.run(
-            MINUTE, "python3", stage.scratch().script("cri_pull.py"), containerd.socket(), indexed);
+    String answer = containerd.pullAsKubelet(MINUTE, indexed);
     assertThat(answer).startsWith("sha256:");
     assertThat(lazy()).isEqualTo(2);
     assertThat(containerd.ctr("-n", "k8s.io", "image", "ls", "-q")).contains(indexed);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -39,18 +40,10 @@ final class ContainerRun implements AutoCloseable {
   static ContainerRun start(
       Containerd containerd, String snapshotter, String reference, String name, Pattern ready)
       throws IOException {
+    List<String> command = new ArrayList<>(containerd.clientCommand());
+    command.addAll(List.of("run", "--rm", "--snapshotter", snapshotter, reference, name));
     Process process =
-        new ProcessBuilder(
-                List.of(
-                    "ctr",
-                    "-a",
-                    containerd.socket().toString(),
-                    "run",
-                    "--rm",
-                    "--snapshotter",
-                    snapshotter,
-                    reference,
-                    name))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
             .start();

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Makes images below a directory and keeps them: a recipe that is the same is not made again. */
 final class ImageBuilder {
@@ -27,9 +28,12 @@ final class ImageBuilder {
   private static final int MOST_JSON_BYTES = 4 << 20;
 
   private final Path directory;
-  private final String mirror;
+  private final @Nullable String mirror;
 
-  ImageBuilder(Path directory, String mirror) {
+  /**
+   * @param mirror of Debian packages, null for the one of this machine
+   */
+  ImageBuilder(Path directory, @Nullable String mirror) {
     this.directory = directory;
     this.mirror = mirror;
   }
@@ -73,7 +77,7 @@ final class ImageBuilder {
                 builder,
                 directory,
                 Recipes.SUITE,
-                mirror,
+                mirror == null ? machinesMirror() : mirror,
                 layout));
     for (int i = 0; i < recipe.layers().size(); i++) {
       command.add(
@@ -98,6 +102,24 @@ final class ImageBuilder {
             "--config.env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
     Program.run(Duration.ofMinutes(1), configure.toArray());
     Program.run(Duration.ofMinutes(2), "umoci", "gc", "--layout", layout);
+  }
+
+  private static String machinesMirror() throws IOException {
+    String wanted = " " + Recipes.SUITE + " main";
+    return Program.run(
+            Duration.ofMinutes(1),
+            "apt-get",
+            "indextargets",
+            "--format",
+            "$(REPO_URI) $(RELEASE) $(COMPONENT)")
+        .lines()
+        .filter(line -> line.endsWith(wanted))
+        .map(line -> line.substring(0, line.length() - wanted.length()))
+        .findFirst()
+        .orElseThrow(() ->
+            new IOException(
+                "apt of this machine knows no mirror of Debian %s: give one with --mirror"
+                    .formatted(Recipes.SUITE)));
   }
 
   private static String tail(String said) {

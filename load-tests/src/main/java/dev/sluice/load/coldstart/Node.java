@@ -2,7 +2,6 @@ package dev.sluice.load.coldstart;
 
 import dev.sluice.load.Containerd;
 import dev.sluice.load.Program;
-import dev.sluice.load.Sluice;
 import dev.sluice.load.SluiceService;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,9 +50,11 @@ final class Node implements AutoCloseable {
         service = SluiceService.start(directory.resolve("s"), certs, settings);
       }
       containerd =
-          Containerd.forClients(
+          Containerd.ofKubelet(
               directory.resolve("c"),
+              service == null ? "overlayfs" : "sluice",
               directory.resolve("s/run/s.sock"),
+              certs,
               kind.unpigz() ? Map.of() : Map.of("CONTAINERD_DISABLE_PIGZ", "1"));
       TaskEvents events = TaskEvents.listen(containerd, directory.resolve("events"));
       return new Node(directory, containerd, service, events);
@@ -69,39 +70,9 @@ final class Node implements AutoCloseable {
     return service != null;
   }
 
-  /** Pulls as a user would. */
+  /** Pulls as the kubelet does. */
   void pull(String reference) {
-    if (service == null) {
-      Program.run(
-          PULL,
-          "ctr",
-          "-a",
-          containerd.socket(),
-          "image",
-          "pull",
-          "--plain-http",
-          "--snapshotter",
-          "overlayfs",
-          reference);
-      return;
-    }
-    Program.Result result =
-        Program.result(
-            PULL,
-            Sluice.ENVIRONMENT,
-            Sluice.command(
-                    "image",
-                    "pull",
-                    "--address",
-                    containerd.socket(),
-                    "--hosts-dir",
-                    directory.resolve("certs"),
-                    reference)
-                .toArray());
-    if (result.exitCode() != 0) {
-      throw new IllegalStateException(
-          "sluice image pull exited with " + result.exitCode() + ":\n" + result.err());
-    }
+    containerd.pullAsKubelet(PULL, reference);
   }
 
   ContainerRun run(Image image, String reference, String name) throws IOException {

@@ -20,7 +20,7 @@ record Options(
     int runs,
     long seed,
     Path directory,
-    String mirror,
+    @Nullable String mirror,
     boolean convert,
     boolean unpigz,
     boolean dropCaches,

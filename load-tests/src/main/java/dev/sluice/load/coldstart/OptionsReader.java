@@ -34,7 +34,7 @@ final class OptionsReader {
         --write-docs      rewrite the section of docs/performance.md and its chart
         --directory DIR   where images are kept for the next time, and nodes while they run
                           (default: /var/tmp/sluice-coldstart; about 6 GB)
-        --mirror URL      of Debian packages (default: http://deb.debian.org/debian)
+        --mirror URL      of Debian packages (default: this machine's)
       """;
 
   private static final int MOST_RUNS = 1000;
@@ -45,7 +45,7 @@ final class OptionsReader {
   private int runs = 5;
   private long seed = System.nanoTime() & 0xffff_ffffL;
   private Path directory = Path.of("/var/tmp/sluice-coldstart");
-  private String mirror = "http://deb.debian.org/debian";
+  private @Nullable String mirror;
   private boolean convert;
   private boolean unpigz;
   private boolean dropCaches = true;

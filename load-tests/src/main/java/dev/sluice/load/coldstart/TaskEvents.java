@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,11 +23,11 @@ final class TaskEvents implements AutoCloseable {
   }
 
   static TaskEvents listen(Containerd containerd, Path log) throws IOException {
+    List<String> command = new ArrayList<>(List.of("setsid"));
+    command.addAll(containerd.clientCommand());
+    command.add("events");
     Process process =
-        new ProcessBuilder("setsid", "ctr", "-a", containerd.socket().toString(), "events")
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     return new TaskEvents(process, log);
   }
 

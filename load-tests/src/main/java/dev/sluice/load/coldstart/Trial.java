@@ -19,6 +19,9 @@ final class Trial {
   /** A link counts as quiet when nothing was asked for so long. */
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** It starts when the container is up, and would be counted as its or the second one's. */
+  private static final String NO_FILL = "[fill]\nenable = false";
+
   private final Path directory;
   private final LinkProxy proxy;
   private final Path registryData;
@@ -83,8 +86,10 @@ final class Trial {
       case EAGER -> new NodeKind(null, null, options.unpigz());
       case LAZY ->
           new NodeKind(
-              profilesAreKnown ? "[prefetch]\nenable = false" : "", null, options.unpigz());
-      case PROFILE -> new NodeKind("", profiles.of(image), options.unpigz());
+              profilesAreKnown ? "[prefetch]\nenable = false\n" + NO_FILL : NO_FILL,
+              null,
+              options.unpigz());
+      case PROFILE -> new NodeKind(NO_FILL, profiles.of(image), options.unpigz());
     };
   }
 
