@@ -30,6 +30,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -39,12 +40,16 @@ import org.slf4j.LoggerFactory;
 /** Opens a layer lazily by its ztoc; pulls it whole where that can't be. Blocks. */
 public final class LayerOpener {
   private static final Logger LOG = LoggerFactory.getLogger(LayerOpener.class);
+  private static final int MOST_VERIFIED = 10_000;
 
   private final StateDirectory state;
   private final ChunkCache cache;
   private final FetchScheduler scheduler;
   private final InflateWorkers workers;
   private final WholeLayers whole;
+
+  /** Ztocs whose files were digested in this process: one is fetched ahead, and opened later. */
+  private final Set<Digest> verified = ConcurrentHashMap.newKeySet();
 
   /** Ztocs that are being fetched; each once, however many ask. */
   private final Map<Digest, ReentrantLock> fetching = new ConcurrentHashMap<>();
@@ -171,7 +176,8 @@ public final class LayerOpener {
   private Path fetchZtocAlone(ImageStore store, Descriptor ztoc) {
     Path file = state.ztoc(ztoc.digest());
     try {
-      if (!isWhole(file, ztoc.digest())) {
+      boolean known = verified.contains(ztoc.digest()) && hasSize(file, ztoc.size());
+      if (!known && !isWhole(file, ztoc.digest())) {
         Path incoming = Files.createTempFile(file.getParent(), ".incoming", "");
         try (InputStream in = store.openBlob(ztoc)) {
           Files.copy(in, incoming, StandardCopyOption.REPLACE_EXISTING);
@@ -181,10 +187,18 @@ public final class LayerOpener {
           Files.deleteIfExists(incoming);
         }
       }
+      if (verified.size() >= MOST_VERIFIED) {
+        verified.clear();
+      }
+      verified.add(ztoc.digest());
       return file;
     } catch (IOException e) {
       throw StateDirectory.cannot("keep ztoc in", file, e);
     }
+  }
+
+  private static boolean hasSize(Path file, long size) throws IOException {
+    return Files.exists(file) && Files.size(file) == size;
   }
 
   private static void sync(Path file) throws IOException {

@@ -8,9 +8,9 @@ import dev.sluice.failure.SluiceException;
 import dev.sluice.mount.OpenLayer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,20 +23,23 @@ import org.slf4j.LoggerFactory;
 final class LayersAhead implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LayersAhead.class);
   private static final int MOST = 256;
-  private static final int AT_ONCE = 8;
   private static final Duration KEEP = Duration.ofMinutes(1);
 
-  private final Executor threads = Executors.newVirtualThreadPerTaskExecutor();
-
-  /** In the order of coming, as the lowest layer is wanted first. */
-  private final Semaphore turns = new Semaphore(AT_ONCE, true);
+  /*
+   * Threads of the system and not virtual ones: opening computes for long, and would keep from the
+   * few carriers of virtual threads those that copy the next ztoc from the network.
+   */
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(
+          Math.max(2, Runtime.getRuntime().availableProcessors()),
+          Thread.ofPlatform().daemon().name("open-ahead-", 1).factory());
 
   private final Cache<LazyRecord, CompletableFuture<OpenLayer>> opened =
       Caffeine.newBuilder()
           .maximumSize(MOST)
           .expireAfterWrite(KEEP)
           .scheduler(Scheduler.systemScheduler())
-          .executor(threads)
+          .executor(Runnable::run)
           .evictionListener(LayersAhead::letGo)
           .build();
 
@@ -44,20 +47,21 @@ final class LayersAhead implements AutoCloseable {
   void open(LazyRecord record, Supplier<OpenLayer> opening) {
     CompletableFuture<OpenLayer> begun = new CompletableFuture<>();
     if (opened.asMap().putIfAbsent(record, begun) == null) {
-      threads.execute(() -> complete(begun, opening));
+      try {
+        threads.execute(() -> complete(begun, opening));
+      } catch (RejectedExecutionException e) {
+        begun.completeExceptionally(e);
+      }
     }
   }
 
   private void complete(CompletableFuture<OpenLayer> begun, Supplier<OpenLayer> opening) {
-    turns.acquireUninterruptibly();
     try {
       begun.complete(opening.get());
     } catch (RuntimeException | Error e) {
       // It is tried again, and counted, when the layer's turn comes.
       LOG.debug("open a layer ahead: {}", SluiceException.describe(e));
       begun.completeExceptionally(e);
-    } finally {
-      turns.release();
     }
   }
 
@@ -78,6 +82,7 @@ final class LayersAhead implements AutoCloseable {
 
   @Override
   public void close() {
+    threads.shutdown();
     for (LazyRecord record : opened.asMap().keySet()) {
       CompletableFuture<OpenLayer> begun = opened.asMap().remove(record);
       if (begun != null) {
