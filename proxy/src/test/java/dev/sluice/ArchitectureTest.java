@@ -33,7 +33,7 @@ final class ArchitectureTest {
           Set.of("failure", "json"),
           Set.of("oci", "registry"),
           Set.of("embedded", "image", "layer", "soci"),
-          Set.of("containerd", "credentials", "cri", "fetch", "fill", "pull", "snapshot"),
+          Set.of("containerd", "credentials", "cri", "erofs", "fetch", "fill", "pull", "snapshot"),
           Set.of("prefetch", "profile"),
           Set.of("metrics"),
           Set.of("demo", "mount"),
@@ -81,6 +81,20 @@ final class ArchitectureTest {
               "org.slf4j..",
               "jnr..",
               "ru.serce.jnrfuse..");
+
+  @ArchTest
+  static final ArchRule EROFS_KNOWS_ONLY_TREES =
+      classes()
+          .that()
+          .resideInAPackage("dev.sluice.erofs..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.sluice.erofs..",
+              "dev.sluice.layer..",
+              "dev.sluice.failure..",
+              "java..",
+              "org.jspecify..");
 
   @ArchTest
   static final ArchRule PACKAGES_ARE_NAMED_BY_DOMAIN =

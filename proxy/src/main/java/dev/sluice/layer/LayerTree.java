@@ -2,6 +2,7 @@ package dev.sluice.layer;
 
 import dev.sluice.fuse.Attributes;
 import dev.sluice.fuse.ReadOnlyFs.DirectorySink;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -81,13 +82,79 @@ public final class LayerTree implements DirectoryStack.Below {
     return node >= 0 && node < mode.length;
   }
 
-  boolean isDirectory(int node) {
+  public boolean isDirectory(int node) {
     return has(node) && (mode[node] & FileMode.TYPE_MASK) == FileMode.DIRECTORY;
   }
 
   /** Whether the node's bytes lie in the decompressed tar, see {@link #dataOffset}. */
   public boolean isRegular(int node) {
     return has(node) && (mode[node] & FileMode.TYPE_MASK) == FileMode.REGULAR;
+  }
+
+  /** Type and permission bits, as in {@code st_mode}. */
+  public int mode(int node) {
+    return mode[node];
+  }
+
+  public int uid(int node) {
+    return uid[node];
+  }
+
+  public int gid(int node) {
+    return gid[node];
+  }
+
+  /** How many names the node has; of a directory as stat(2) counts. */
+  public int links(int node) {
+    return links[node];
+  }
+
+  /** Device number in the kernel's new encoding, 0 if no device. */
+  public int device(int node) {
+    return device[node];
+  }
+
+  public long mtimeSeconds(int node) {
+    return mtimeSeconds[node];
+  }
+
+  public int mtimeNanos(int node) {
+    return mtimeNanos[node];
+  }
+
+  /** The directory that holds the directory {@code dir}; the root's is itself. */
+  public int parent(int dir) {
+    return parent[dir];
+  }
+
+  /** Number of the first entry of a directory; they follow one another, sorted by their names. */
+  public int firstEntry(int dir) {
+    return firstEntry[dir];
+  }
+
+  /** How many entries a directory has. */
+  public int entryCount(int dir) {
+    return entryCount[dir];
+  }
+
+  /** The node that an entry names. */
+  public int entryNode(int entry) {
+    return entryNode[entry];
+  }
+
+  /** Length of an entry's name in bytes. */
+  public int nameLength(int entry) {
+    return nameAt[entry + 1] - nameAt[entry];
+  }
+
+  /** Puts the bytes of an entry's name. */
+  public void putName(int entry, ByteBuffer into) {
+    into.put(names, nameAt[entry], nameLength(entry));
+  }
+
+  /** Order of an entry's name and {@code name} as unsigned bytes. */
+  public int compareName(int entry, byte[] name) {
+    return Arrays.compareUnsigned(names, nameAt[entry], nameAt[entry + 1], name, 0, name.length);
   }
 
   /** Length of the file in bytes. */
@@ -109,8 +176,7 @@ public final class LayerTree implements DirectoryStack.Below {
     int high = low + entryCount[dir] - 1;
     while (low <= high) {
       int middle = (low + high) >>> 1;
-      int order =
-          Arrays.compareUnsigned(names, nameAt[middle], nameAt[middle + 1], name, 0, name.length);
+      int order = compareName(middle, name);
       if (order == 0) {
         return entryNode[middle];
       } else if (order < 0) {
@@ -165,17 +231,18 @@ public final class LayerTree implements DirectoryStack.Below {
     into.mtimeNanos = mtimeNanos[node];
   }
 
-  byte @Nullable [] linkTarget(int node) {
+  /** Target of a symbolic link, null if the node is none. */
+  public byte @Nullable [] linkTarget(int node) {
     return linkTargets.get(node);
   }
 
   /** Extended attributes of a node by name (ISO 8859-1 of the raw bytes). */
-  Map<String, byte[]> xattrs(int node) {
+  public Map<String, byte[]> xattrs(int node) {
     return xattrs.getOrDefault(node, Map.of());
   }
 
   /** Path of a directory from the root, in raw bytes as ISO 8859-1, without slashes at the ends. */
-  String directoryPath(int dir) {
+  public String directoryPath(int dir) {
     StringBuilder path = new StringBuilder();
     for (int at = dir; at != ROOT; at = parent[at]) {
       path.insert(0, nameOf(parent[at], at)).insert(0, '/');

@@ -1,0 +1,47 @@
+package dev.sluice.erofs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What erofs-utils say of images. Needs version 1.6 or later, which knows blocks of 512 bytes; the
+ * property {@code sluice.fsck.erofs} names another program than the one on the path.
+ */
+@Timeout(120)
+class ErofsFsckTest {
+  private static final String FSCK = System.getProperty("sluice.fsck.erofs", "fsck.erofs");
+
+  @Test
+  void findsNothingWrong() throws Exception {
+    String version = run(FSCK, "--version");
+    assumeTrue(
+        version.matches("(?s).*\\b(1\\.([6-9]|\\d\\d)|[2-9])\\b.*"),
+        "SKIPPED: fsck.erofs is missing or older than 1.6: " + version.lines().findFirst());
+    try (ErofsStage stage = new ErofsStage()) {
+      for (long seed = 0; seed < 50; seed++) {
+        stage.write(RandomEntries.of(seed, ErofsStage.TAR_LENGTH));
+        assertThat(run(FSCK, "-d3", "--device=" + stage.tar, stage.image.toString()))
+            .as("tree of seed %d", seed)
+            .contains("No errors found")
+            .doesNotContain("<E>");
+      }
+    }
+  }
+
+  private static String run(String... command) throws Exception {
+    Process child;
+    try {
+      child = new ProcessBuilder(command).redirectErrorStream(true).start();
+    } catch (java.io.IOException e) {
+      return "not found";
+    }
+    String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return output;
+  }
+}
