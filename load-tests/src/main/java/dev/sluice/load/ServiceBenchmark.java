@@ -7,6 +7,7 @@ import dev.sluice.json.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -143,10 +144,14 @@ public final class ServiceBenchmark {
       memory(service, "after " + READS + " reads");
     }
     List<Double> restored = new ArrayList<>();
+    List<Double> shown = new ArrayList<>();
     List<Double> cpu = new ArrayList<>();
     List<Double> resident = new ArrayList<>();
     for (int i = 0; i < starts; i++) {
       try (Daemon service = started(restored)) {
+        long answered = System.nanoTime();
+        Waiting.until("all layers are shown", Duration.ofMinutes(1), () -> shownLayers() == LAYERS);
+        shown.add((System.nanoTime() - answered) / 1e6);
         cpu.add(service.cpuSeconds());
         expectLazyLayers();
         TimeUnit.SECONDS.sleep(2);
@@ -154,6 +159,7 @@ public final class ServiceBenchmark {
       }
     }
     results.put("start with " + LAYERS + " layers to restore, ms", median(restored));
+    results.put("until these are shown, ms more", median(shown));
     results.put("start with " + LAYERS + " layers to restore, CPU s", median(cpu));
     results.put("restored, idle: RSS, MiB", median(resident));
   }
@@ -256,11 +262,14 @@ public final class ServiceBenchmark {
 
   private void expectLazyLayers() throws IOException {
     List<LayerStatus> layers = new ControlClient(socket).layers();
-    long lazy = layers.stream().filter(LayerStatus::lazy).count();
-    long shown = layers.stream().filter(layer -> layer.lastFailure() == null).count();
-    if (lazy != LAYERS || shown != LAYERS) {
+    if (layers.stream().filter(LayerStatus::lazy).count() != LAYERS || shownLayers() != LAYERS) {
       throw new IOException("expected " + LAYERS + " lazy layers: " + layers);
     }
+  }
+
+  private long shownLayers() throws IOException {
+    return new ControlClient(socket)
+        .layers().stream().filter(layer -> layer.lastFailure() == null).count();
   }
 
   private String command(Object... arguments) throws IOException, InterruptedException {

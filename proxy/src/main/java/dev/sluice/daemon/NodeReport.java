@@ -86,7 +86,10 @@ final class NodeReport implements NodeStatus {
     String image = labels.getOrDefault(IMAGE, "");
     String digest = labels.getOrDefault(LAYER, "");
     if (lazy == null) {
-      String trouble = snapshot.isLazy() ? "it is not shown; the log says why" : null;
+      String trouble =
+          snapshot.isLazy()
+              ? "it is not shown: the service has just started, or the log says why"
+              : null;
       return new LayerStatus(
           snapshot.id(),
           image,
