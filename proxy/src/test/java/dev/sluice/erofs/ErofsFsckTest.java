@@ -18,10 +18,11 @@ class ErofsFsckTest {
 
   @Test
   void findsNothingWrong() throws Exception {
-    String version = run(FSCK, "--version");
+    // Versions that have no such option say so, and are too old.
+    String version = run(FSCK, "--version").lines().findFirst().orElse("");
     assumeTrue(
-        version.matches("(?s).*\\b(1\\.([6-9]|\\d\\d)|[2-9])\\b.*"),
-        "SKIPPED: fsck.erofs is missing or older than 1.6: " + version.lines().findFirst());
+        version.matches("fsck\\.erofs \\(erofs-utils\\) (1\\.([6-9]|\\d\\d)|[2-9]).*"),
+        "SKIPPED: fsck.erofs is missing or older than 1.6: " + version);
     try (ErofsStage stage = new ErofsStage()) {
       for (long seed = 0; seed < 50; seed++) {
         stage.write(RandomEntries.of(seed, ErofsStage.TAR_LENGTH));
