@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * early after a failure.
  */
 final class Fill implements FlightTable.Waiter {
+  /** How many steps fit the window at least. */
+  private static final int STEPS = 8;
+
   private final Layer layer;
   private final int last;
   private final Lane lane;
@@ -65,7 +68,8 @@ final class Fill implements FlightTable.Waiter {
       return false;
     }
     ChunkMap map = layer.map();
-    long longest = Math.min(origin.longestFetch(), window.bound());
+    // Small steps: a step needs all its room at once, and the way must not run dry before it has it.
+    long longest = Math.min(origin.longestFetch(), window.bound() / STEPS);
     int to = next;
     while (to < last && map.end(to + 1) - map.start(next) <= longest && !layer.has(to + 1)) {
       to++;
