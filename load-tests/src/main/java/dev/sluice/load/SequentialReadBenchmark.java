@@ -134,6 +134,6 @@ public final class SequentialReadBenchmark {
     return runs.stream()
         .sorted(java.util.Comparator.comparingDouble(Run::bytesPerSecond))
         .toList()
-        .get(runs.size() / 2);
+        .get((runs.size() - 1) / 2);
   }
 }

@@ -152,7 +152,7 @@ final class HostQueue {
     }
     if (calm) {
       long slice = Math.clamp(pipe, MIB, 4 * MIB);
-      return lower == 0 || underWay + slice <= 2 * slice ? new Share(slice, false) : Share.NOTHING;
+      return lower == 0 || underWay + slice <= 2 * slice ? new Share(slice, true) : Share.NOTHING;
     }
     boolean turn = !active || now - backgroundNanos >= TRICKLE_NANOS;
     return inFlight(Lane.BACKGROUND) == 0 && turn

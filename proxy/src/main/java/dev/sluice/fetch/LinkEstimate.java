@@ -9,8 +9,8 @@ import java.util.Arrays;
 final class LinkEstimate {
   /*
    * The round trip is the shortest first byte of the last half to whole minute: what is longer had
-   * to wait for something. The rate is the second highest of the last samples of SAMPLE each (the
-   * highest may be a burst out of a buffer). A sample below it counts only if there was enough under
+   * to wait for something. The rate is the third highest of the last samples of SAMPLE_NANOS each
+   * (the highest may be a burst out of a buffer). A sample below it counts only if there was enough under
    * way to fill the pipe; else it says how little was asked for, not what the link can carry.
    */
   private static final long MINUTE_HALF = 30_000_000_000L;
@@ -66,7 +66,7 @@ final class LinkEstimate {
       rates[rateCount++ % SAMPLES] = measured;
       long[] sorted = Arrays.copyOf(rates, Math.min(rateCount, SAMPLES));
       Arrays.sort(sorted);
-      rate = Math.max(1, sorted[Math.max(0, sorted.length - 2)]);
+      rate = Math.max(1, sorted[Math.max(0, sorted.length - 3)]);
     }
     busy(now);
   }

@@ -207,15 +207,16 @@ public final class LayersFs implements ReadOnlyFs {
       return;
     }
     int length = (int) Math.min(left, size);
+    long started = System.nanoTime();
     long at = layer.tree().dataOffset(number) + offset;
     boolean planned = layer.watchers().read(number, at, length);
     Lease lease = layer.bytes().tryRead(at, length);
     if (lease == null) {
       readMissing(layer, number, at, length, planned, reply);
     } else {
-      log.hit(length);
       layer.reads().answered();
       answer(lease, reply);
+      log.hit(length, System.nanoTime() - started);
       if (!planned) {
         layer.readAhead().hit(number, at);
       }

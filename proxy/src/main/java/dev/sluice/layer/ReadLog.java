@@ -22,6 +22,7 @@ public final class ReadLog {
   private final LongAdder failures = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder waitedNanos = new LongAdder();
+  private final ReadTimes times = new ReadTimes();
   private final List<Wait> slowest = new ArrayList<>();
   private final Deque<Wait> lastFailures = new ArrayDeque<>();
   private volatile long slowestFloor;
@@ -37,13 +38,15 @@ public final class ReadLog {
   public record Wait(
       String layer, int node, long offset, int length, Duration waited, @Nullable String failure) {}
 
-  void hit(int length) {
+  void hit(int length, long nanos) {
+    times.took(nanos);
     hits.increment();
     bytes.add(length);
   }
 
   void missed(MountedLayer layer, int node, long offset, int length, long nanos) {
     misses.increment();
+    times.took(nanos);
     layer.reads().answered();
     bytes.add(length);
     waitedNanos.add(nanos);
@@ -55,6 +58,7 @@ public final class ReadLog {
   void failed(
       MountedLayer layer, int node, long offset, int length, long nanos, Throwable failure) {
     failures.increment();
+    times.took(nanos);
     String cause = SluiceException.describe(failure);
     layer.reads().failed(cause);
     Wait wait = new Wait(layer.label(), node, offset, length, Duration.ofNanos(nanos), cause);
@@ -97,6 +101,11 @@ public final class ReadLog {
   /** Reads answered with an error. */
   public long failures() {
     return failures.sum();
+  }
+
+  /** How long all reads took, answered or not. */
+  public ReadTimes times() {
+    return times;
   }
 
   /** Bytes answered. */

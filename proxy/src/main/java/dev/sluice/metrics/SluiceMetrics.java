@@ -4,6 +4,7 @@ import dev.sluice.cache.CacheStats;
 import dev.sluice.cache.Lane;
 import dev.sluice.fetch.FetchScheduler;
 import dev.sluice.fetch.FetchStats;
+import dev.sluice.fetch.HostLoad;
 import dev.sluice.fill.FillCounters;
 import dev.sluice.fill.FillState;
 import dev.sluice.fuse.FuseCounters;
@@ -75,6 +76,7 @@ public final class SluiceMetrics implements AutoCloseable {
     counter("sluice_read_bytes_total", "Bytes that reads were answered with", log::bytes);
     seconds(
         "sluice_read_wait_seconds_total", "Time that reads waited for a fetch", log::waitedNanos);
+    registry.getPrometheusRegistry().register(new ReadDurations(log.times()));
   }
 
   public void bind(FetchStats stats, FetchScheduler scheduler) {
@@ -97,6 +99,11 @@ public final class SluiceMetrics implements AutoCloseable {
           of,
           () -> scheduler.inFlightBytes(lane));
     }
+    gauge(
+        "sluice_fetch_window",
+        "Ranges that readers may ask of all registries together at once",
+        Tags.empty(),
+        () -> scheduler.hosts().stream().mapToInt(HostLoad::window).sum());
     counter(
         "sluice_fetch_promotions_total",
         "Spans on their way in a lower lane when a reader needed them",
@@ -324,6 +331,15 @@ public final class SluiceMetrics implements AutoCloseable {
         "Answers that asked for fewer requests",
         traffic::throttledAnswers);
     counter("sluice_registry_retries_total", "Requests sent again", traffic::retries);
+    counter(
+        "sluice_registry_breaker_opened_total",
+        "Times that a registry was taken for dead",
+        traffic::breakersOpened);
+    gauge(
+        "sluice_registry_dead",
+        "Registries that are taken for dead and probed",
+        Tags.empty(),
+        traffic::breakersOpen);
     for (FailoverReason reason : FailoverReason.values()) {
       counter(
           "sluice_registry_failovers_total",

@@ -187,6 +187,55 @@ class LayersFsTest {
     assertThat(fetches).as("each jump, and the chunk behind the first").hasValue(8);
   }
 
+  private List<String> asked() {
+    List<String> asked = new java.util.concurrent.CopyOnWriteArrayList<>();
+    origin =
+        (first, last, lane, sink) -> {
+          asked.add(lane + " " + first + "-" + last);
+          fetch(first, last, lane, sink);
+        };
+    return asked;
+  }
+
+  @Test
+  void readersOfOneFileAtSeveralPlacesAreFollowedEach() {
+    show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 90_000))));
+    List<String> asked = asked();
+    for (int step = 0; step < 8_000; step += 500) {
+      for (int reader : new int[] {1000, 30_000, 60_000}) {
+        assertThat(read(node(1, "f"), reader + step, 500).bytes.size()).isEqualTo(500);
+      }
+    }
+    assertThat(asked.stream().filter(each -> each.startsWith("DEMAND")))
+        .as("each waits at its first chunks only")
+        .hasSizeLessThanOrEqualTo(7);
+    assertThat(asked).anyMatch(each -> each.startsWith("HINT 6") && !each.startsWith("HINT 6-"));
+  }
+
+  @Test
+  void aFileReadBackwardsIsFetchedBelow() {
+    show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 40_000))));
+    List<String> asked = asked();
+    for (int offset = 39_500; offset >= 0; offset -= 500) {
+      assertThat(read(node(1, "f"), offset, 500).bytes.size()).isEqualTo(500);
+    }
+    assertThat(asked.stream().filter(each -> each.startsWith("DEMAND")))
+        .as("not each of the 40 chunks is waited for")
+        .hasSizeLessThan(20);
+    assertThat(asked.stream().distinct()).hasSameSizeAs(asked);
+  }
+
+  @Test
+  void aReaderThatSkipsALittleIsStillFollowed() {
+    show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 90_000))));
+    List<String> asked = asked();
+    for (int chunk = 0; chunk < 90; chunk += 2) {
+      read(node(1, "f"), chunk * 1000L, 100);
+    }
+    assertThat(asked.stream().filter(each -> each.startsWith("DEMAND")))
+        .hasSizeLessThan(10);
+  }
+
   @Test
   void aFileOfFewChunksInWhichAReaderJumpsIsBroughtWhole() {
     show("a", LayerTreeBuilder.build(List.of(make.file("f", 0644, 7000))));
