@@ -68,7 +68,7 @@ final class Fill implements FlightTable.Waiter {
       return false;
     }
     ChunkMap map = layer.map();
-    // Small steps: a step needs all its room at once, and the way must not run dry before it has it.
+    // Small steps: each needs all its room at once, and the way must not run dry until it has it.
     long longest = Math.min(origin.longestFetch(), window.bound() / STEPS);
     int to = next;
     while (to < last && map.end(to + 1) - map.start(next) <= longest && !layer.has(to + 1)) {

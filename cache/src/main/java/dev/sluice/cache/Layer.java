@@ -28,6 +28,7 @@ final class Layer {
   private final Map<Lane, FillWindow> fills;
   private final Counters counters;
   private final FlightTable flights;
+  private final TouchedChunks touched;
   private final Demand demand = new Demand();
   private final Demand nodeDemand;
   private final AtomicBoolean faultLogged = new AtomicBoolean();
@@ -54,6 +55,7 @@ final class Layer {
     this.fills = fills;
     this.counters = counters;
     this.nodeDemand = nodeDemand;
+    this.touched = new TouchedChunks(map.count());
     this.flights = new FlightTable(options.originDeadline());
   }
 
@@ -83,6 +85,10 @@ final class Layer {
 
   boolean wasRead(int chunk) {
     return disk != null && disk.states().present(chunk) && disk.states().lane(chunk) == Lane.DEMAND;
+  }
+
+  boolean touched(int chunk) {
+    return touched.has(chunk);
   }
 
   boolean complete() {
@@ -120,8 +126,9 @@ final class Layer {
     return flights.size();
   }
 
-  /** Bytes of one chunk, pinned; null if no tier has it. */
+  /** Bytes of one chunk for a reader, pinned; null if no tier has it. */
   @Nullable Piece acquire(int chunk, long offset, int length) {
+    touched.add(chunk);
     VerifiedChunk held = memory.hold(chunk);
     if (held != null) {
       counters.memoryHits.increment();

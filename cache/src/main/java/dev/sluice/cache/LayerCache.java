@@ -46,6 +46,9 @@ public interface LayerCache extends AutoCloseable {
   /** Whether the disk tier has the chunk, and somebody has read it since it came. */
   boolean wasRead(int chunk);
 
+  /** Whether a reader has asked for bytes of the chunk since the layer was opened. */
+  boolean touched(int chunk);
+
   /**
    * Whether all of the layer is on disk, and the whole tar once had the digest that it should have.
    */

@@ -123,6 +123,11 @@ final class LayerHandle implements LayerCache {
   }
 
   @Override
+  public boolean touched(int chunk) {
+    return layer.touched(chunk);
+  }
+
+  @Override
   public boolean complete() {
     return layer.complete();
   }

@@ -2,6 +2,7 @@ package dev.sluice.cli;
 
 import dev.sluice.control.CommandWriter;
 import dev.sluice.control.ControlClient;
+import dev.sluice.control.HintedCache;
 import dev.sluice.control.ImageCache;
 import dev.sluice.control.LayerStatus;
 import dev.sluice.failure.FailureKind;
@@ -38,6 +39,12 @@ final class CacheWarmCommand implements Runnable {
   @Parameters(paramLabel = "IMAGE", description = "As `sluice ps` names it.")
   private String image;
 
+  @Option(
+      names = "--hints",
+      description =
+          "Only what the image's profile, prefetch manifests and artifacts name, in their order.")
+  private boolean hints;
+
   @Option(names = "--wait", description = "Return when all is here and checked, or can't be.")
   private boolean wait;
 
@@ -52,6 +59,10 @@ final class CacheWarmCommand implements Runnable {
   @Override
   public void run() {
     ControlClient client = service.client();
+    if (hints) {
+      warmHints(client);
+      return;
+    }
     ImageCache begun = client.warm(image);
     ImageCache now = wait ? await(client, begun) : begun;
     if (format.isJson()) {
@@ -65,6 +76,38 @@ final class CacheWarmCommand implements Runnable {
                   now.reference(),
                   ByteCount.show(now.missingBytes()),
                   ByteCount.show(now.bytes())));
+    }
+  }
+
+  private void warmHints(ControlClient client) {
+    HintedCache now = client.warmHints(image);
+    long movedAt = System.nanoTime();
+    while (wait && !now.ended()) {
+      pause();
+      HintedCache next = client.hints(image);
+      movedAt = next.missingBytes() == now.missingBytes() ? movedAt : System.nanoTime();
+      now = next;
+      if (System.nanoTime() - movedAt > STALL.toNanos()) {
+        break;
+      }
+    }
+    if (format.isJson()) {
+      console.out().println(CommandWriter.hints(now));
+    } else {
+      console.say(
+          "%s: %s of %s that hints name to come, compressed"
+              .formatted(
+                  now.reference(),
+                  ByteCount.show(now.missingBytes()),
+                  ByteCount.show(now.bytes())));
+    }
+    if (wait && now.missingBytes() > 0) {
+      throw new SluiceException(
+          FailureKind.UNAVAILABLE,
+          "warm %s: %d bytes that hints name did not come"
+              .formatted(now.reference(), now.missingBytes()),
+          "the service's log says why",
+          null);
     }
   }
 

@@ -1,27 +1,13 @@
 package dev.sluice.cli;
 
-import dev.sluice.failure.FailureKind;
-import dev.sluice.failure.SluiceException;
 import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.image.PlatformImage;
 import dev.sluice.oci.Content;
-import dev.sluice.oci.Descriptor;
-import dev.sluice.oci.Digest;
 import dev.sluice.oci.Platform;
 import dev.sluice.profile.Profile;
-import dev.sluice.profile.ProfileArtifacts;
 import dev.sluice.soci.index.FoundIndex;
 import dev.sluice.soci.index.PrefetchPublisher;
-import dev.sluice.soci.index.PrefetchSpans;
-import dev.sluice.soci.index.SociIndexFinder;
-import dev.sluice.soci.ztoc.Limits;
-import dev.sluice.soci.ztoc.SpanTable;
-import dev.sluice.soci.ztoc.Ztoc;
-import dev.sluice.soci.ztoc.ZtocReader;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,17 +67,11 @@ final class ProfilePushCommand implements Runnable {
       PlatformImage chosen = PlatformImage.choose(store, root, platform);
       Profile profile =
           profiles.profile(from == null ? chosen.content().digest().toString() : from);
-      FoundIndex index =
-          SociIndexFinder.find(store, chosen.content(), null)
-              .orElseThrow(() ->
-                  new SluiceException(
-                      FailureKind.NOT_FOUND,
-                      "push a profile for " + store + ": it has no SOCI index",
-                      "make one: sluice create " + store,
-                      null));
+      SociArtifacts artifacts = SociArtifacts.beside("push a profile", store, chosen);
+      FoundIndex index = artifacts.index();
       PrefetchPublisher.Published published =
           new PrefetchPublisher(store)
-              .publish(chosen, index, artifacts(store, index, profile), tag);
+              .publish(chosen, index, artifacts.of(profile), tag);
       if (!published.isFirst()) {
         console.complain(
             "the registry lists an older index of the image first: Sluice takes the new one, AWS's"
@@ -104,29 +84,5 @@ final class ProfilePushCommand implements Runnable {
       }
       console.out().println(published.index());
     }
-  }
-
-  private static Map<Digest, PrefetchSpans> artifacts(
-      ImageStore store, FoundIndex index, Profile profile) {
-    List<Ztoc> open = new ArrayList<>();
-    try {
-      return ProfileArtifacts.of(profile, layer -> spans(store, index, layer, open));
-    } finally {
-      open.forEach(Ztoc::close);
-    }
-  }
-
-  private static @Nullable SpanTable spans(
-      ImageStore store, FoundIndex index, Digest layer, List<Ztoc> open) {
-    Descriptor descriptor = index.index().ztocOf(layer).map(ztoc -> ztoc.descriptor()).orElse(null);
-    if (descriptor == null) {
-      return null;
-    }
-    byte[] bytes =
-        store.smallBlob(
-            descriptor, Math.clamp(Limits.DEFAULT.ztocBytes(), 0, Integer.MAX_VALUE - 8));
-    Ztoc ztoc = ZtocReader.read(bytes, Limits.DEFAULT);
-    open.add(ztoc);
-    return ztoc.spans();
   }
 }

@@ -21,4 +21,14 @@ public interface CacheCommands {
 
   /** Begins to bring all bytes of the image that are not here. */
   ImageCache warm(String reference);
+
+  /**
+   * Begins to bring what hints name of the image and is not here. NOT_FOUND also if there are none.
+   *
+   * @param image its reference, or the digest of its manifest
+   */
+  HintedCache warmHints(String image);
+
+  /** How far that is. */
+  HintedCache hints(String image);
 }

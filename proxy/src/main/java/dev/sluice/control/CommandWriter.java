@@ -33,6 +33,20 @@ public final class CommandWriter {
     return w.endObject().toString();
   }
 
+  public static String hints(HintedCache hints) {
+    JsonWriter w = new JsonWriter().beginObject();
+    w.name("reference").value(hints.reference());
+    w.name("bytes").value(hints.bytes());
+    w.name("missing_bytes").value(hints.missingBytes());
+    w.name("ended").value(hints.ended());
+    return w.endObject().toString();
+  }
+
+  static HintedCache hints(JsonObject s) {
+    return new HintedCache(
+        s.string("reference"), s.integer("bytes"), s.integer("missing_bytes"), s.bool("ended"));
+  }
+
   public static String run(RunStatus run) {
     JsonWriter w = new JsonWriter().beginObject();
     w.name("reference").value(run.reference());

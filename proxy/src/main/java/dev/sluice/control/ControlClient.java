@@ -69,6 +69,14 @@ public final class ControlClient {
     return CommandWriter.image(post("warm", reference));
   }
 
+  public HintedCache warmHints(String image) {
+    return CommandWriter.hints(post("warm-hints", image));
+  }
+
+  public HintedCache hints(String image) {
+    return CommandWriter.hints(post("hints", image));
+  }
+
   /**
    * Begins to record what an image reads, or goes on with it.
    *

@@ -44,6 +44,8 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
         node,
         configuration,
         Map.of(
+            "cache/warm-hints", image -> CommandWriter.hints(cache.warmHints(image)),
+            "cache/hints", image -> CommandWriter.hints(cache.hints(image)),
             "profile/record", image -> CommandWriter.run(profiles.record(image, false)),
             "profile/hold", image -> CommandWriter.run(profiles.record(image, true)),
             "profile/state", image -> CommandWriter.run(profiles.state(image)),

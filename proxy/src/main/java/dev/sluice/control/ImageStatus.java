@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param compressedBytes of these layers in the registry
  * @param bytes of these layers unpacked
  * @param cachedBytes of the lazy layers' unpacked bytes that are on this node
+ * @param touchedBytes compressed bytes of the lazy layers' spans of which anything was read since
+ *     the service started
  * @param reads of the lazy layers' files that containers made since the service started
  * @param failures reads of them that ended in an I/O error
  * @param fill how far its lazy layers are from being all here, null if it has none
@@ -28,6 +30,7 @@ public record ImageStatus(
     long compressedBytes,
     long bytes,
     long cachedBytes,
+    long touchedBytes,
     long reads,
     long failures,
     @Nullable String fill,

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param compressedBytes in the registry
  * @param bytes unpacked, 0 if unknown
  * @param cachedBytes of them on this node
+ * @param touchedBytes compressed bytes of the spans of which anything was read since the service
+ *     started
+ * @param hintedBytes compressed bytes of the spans that hints name
  * @param index digest of the SOCI index, null if there is none
  * @param reads since the service started
  * @param failures reads that ended in an I/O error
@@ -29,6 +32,8 @@ public record LayerStatus(
     long compressedBytes,
     long bytes,
     long cachedBytes,
+    long touchedBytes,
+    long hintedBytes,
     @Nullable String index,
     long reads,
     long failures,

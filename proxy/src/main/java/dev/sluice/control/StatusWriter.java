@@ -37,6 +37,7 @@ public final class StatusWriter {
       w.name("compressed_bytes").value(s.compressedBytes());
       w.name("bytes").value(s.bytes());
       w.name("cached_bytes").value(s.cachedBytes());
+      w.name("touched_bytes").value(s.touchedBytes());
       w.name("reads").value(s.reads());
       w.name("failures").value(s.failures());
       w.optional("fill", s.fill());
@@ -59,6 +60,8 @@ public final class StatusWriter {
       w.name("compressed_bytes").value(s.compressedBytes());
       w.name("bytes").value(s.bytes());
       w.name("cached_bytes").value(s.cachedBytes());
+      w.name("touched_bytes").value(s.touchedBytes());
+      w.name("hinted_bytes").value(s.hintedBytes());
       w.optional("index", s.index());
       w.name("reads").value(s.reads());
       w.name("failures").value(s.failures());

@@ -5,6 +5,7 @@ import dev.sluice.cache.LayerCache;
 import dev.sluice.cache.LayerKey;
 import dev.sluice.control.CacheCommands;
 import dev.sluice.control.CollectedLayer;
+import dev.sluice.control.HintedCache;
 import dev.sluice.control.ImageCache;
 import dev.sluice.control.ImageStatus;
 import dev.sluice.control.NodeStatus;
@@ -15,6 +16,8 @@ import dev.sluice.fill.FillLayer;
 import dev.sluice.node.NodeLayers;
 import dev.sluice.node.Pins;
 import dev.sluice.oci.ImageReference;
+import dev.sluice.profile.HintedImage;
+import dev.sluice.profile.ImageRuns;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -29,6 +32,7 @@ final class NodeCacheCommands implements CacheCommands {
   private final ChunkCache cache;
   private final Pins pins;
   private final BackgroundFill fill;
+  private final ImageRuns runs;
   private final long diskBound;
 
   /**
@@ -40,12 +44,14 @@ final class NodeCacheCommands implements CacheCommands {
       ChunkCache cache,
       Pins pins,
       BackgroundFill fill,
+      ImageRuns runs,
       long diskBound) {
     this.status = status;
     this.node = node;
     this.cache = cache;
     this.pins = pins;
     this.fill = fill;
+    this.runs = runs;
     this.diskBound = diskBound;
   }
 
@@ -156,5 +162,20 @@ final class NodeCacheCommands implements CacheCommands {
     }
     fill.warm(image.layers().keySet());
     return described;
+  }
+
+  @Override
+  public HintedCache warmHints(String image) {
+    return hints(runs.warm(image));
+  }
+
+  @Override
+  public HintedCache hints(String image) {
+    return hints(runs.hinted(image));
+  }
+
+  private static HintedCache hints(HintedImage image) {
+    return new HintedCache(
+        image.reference(), image.bytes(), image.missingBytes(), image.ended());
   }
 }

@@ -16,7 +16,7 @@ import dev.sluice.node.LazyStatus;
 import dev.sluice.node.NodeLayers;
 import dev.sluice.node.Pins;
 import dev.sluice.oci.Digest;
-import dev.sluice.profile.ProfileStore;
+import dev.sluice.profile.ImageRuns;
 import dev.sluice.snapshot.OverlaySnapshotter;
 import dev.sluice.snapshot.Snapshot;
 import dev.sluice.snapshot.SnapshotKind;
@@ -43,7 +43,7 @@ final class NodeReport implements NodeStatus {
   private final ChunkCache cache;
   private final BackgroundFill fill;
   private final Pins pins;
-  private final ProfileStore profiles;
+  private final ImageRuns runs;
 
   NodeReport(
       ServiceStatus service,
@@ -53,7 +53,7 @@ final class NodeReport implements NodeStatus {
       ChunkCache cache,
       BackgroundFill fill,
       Pins pins,
-      ProfileStore profiles) {
+      ImageRuns runs) {
     this.service = service;
     this.configuration = configuration;
     this.snapshots = snapshots;
@@ -61,7 +61,7 @@ final class NodeReport implements NodeStatus {
     this.cache = cache;
     this.fill = fill;
     this.pins = pins;
-    this.profiles = profiles;
+    this.runs = runs;
   }
 
   @Override
@@ -80,7 +80,7 @@ final class NodeReport implements NodeStatus {
         .toList();
   }
 
-  private static LayerStatus layer(
+  private LayerStatus layer(
       Snapshot snapshot, @Nullable LazyStatus lazy, Map<LayerKey, FillStatus> fills) {
     Map<String, String> labels = snapshot.labels();
     String image = labels.getOrDefault(IMAGE, "");
@@ -98,6 +98,8 @@ final class NodeReport implements NodeStatus {
           0,
           snapshot.usage().bytes(),
           snapshot.usage().bytes(),
+          0,
+          0,
           null,
           0,
           0,
@@ -115,6 +117,8 @@ final class NodeReport implements NodeStatus {
         lazy.layer().size(),
         lazy.bytes(),
         lazy.cachedBytes(),
+        lazy.touchedBytes(),
+        runs.hintedBytes(snapshot.id()),
         lazy.index() == null ? null : lazy.index().toString(),
         lazy.reads().reads(),
         lazy.reads().failures(),
@@ -152,11 +156,12 @@ final class NodeReport implements NodeStatus {
         layers.stream().mapToLong(LayerStatus::compressedBytes).sum(),
         layers.stream().mapToLong(LayerStatus::bytes).sum(),
         lazy.stream().mapToLong(LayerStatus::cachedBytes).sum(),
+        lazy.stream().mapToLong(LayerStatus::touchedBytes).sum(),
         lazy.stream().mapToLong(LayerStatus::reads).sum(),
         lazy.stream().mapToLong(LayerStatus::failures).sum(),
         fillOf(lazy),
         pins.isPinned(reference),
-        Digest.isDigest(manifest) && profiles.has(Digest.parse(manifest)),
+        Digest.isDigest(manifest) && runs.store().has(Digest.parse(manifest)),
         layers.stream().map(LayerStatus::since).min(Instant::compareTo).orElse(Instant.EPOCH));
   }
 

@@ -169,7 +169,7 @@ public final class Service {
             engine.cache(),
             fill,
             pins,
-            engine.runs().store());
+            engine.runs());
     metrics.gauge(
         "sluice_mounts",
         "Containers' snapshots that stand on lazy layers",
@@ -186,7 +186,13 @@ public final class Service {
                 status,
                 loaded,
                 new NodeCacheCommands(
-                    status, node, engine.cache(), pins, fill, configuration.cache().disk()),
+                    status,
+                    node,
+                    engine.cache(),
+                    pins,
+                    fill,
+                    engine.runs(),
+                    configuration.cache().disk()),
                 new NodeProfileCommands(status, engine.runs()))));
     Configuration.Credentials credentials = configuration.credentials();
     if (credentials.criProxy()) {

@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +26,14 @@ public final class FetchScheduler implements AutoCloseable {
    * All of it is guarded by this object. What it decides is done outside the lock.
    */
   private static final int MOST_HOSTS = 64;
-  private static final long LOOK_MILLIS = 100;
+  private static final long LOOK_NANOS = 100_000_000;
 
   private final FetchBudget budget;
   private final FetchStats stats;
   private final LongSupplier clock;
   private final Hedging hedging = new Hedging();
   private final Map<String, HostQueue> hosts = new LinkedHashMap<>();
-  private final ScheduledThreadPoolExecutor timers;
+  private final Timers timers;
   private int turn;
   private boolean looks;
   private boolean closed;
@@ -48,18 +46,25 @@ public final class FetchScheduler implements AutoCloseable {
   }
 
   FetchScheduler(long memory, FetchStats stats, LongSupplier clock) {
+    this(memory, stats, clock, new ThreadTimers("sluice-fetch-timer"));
+  }
+
+  /**
+   * @param clock nanoseconds of the same time in which {@code timers} run
+   */
+  FetchScheduler(long memory, FetchStats stats, LongSupplier clock, Timers timers) {
     this.clock = clock;
     this.budget = new FetchBudget(memory);
     this.stats = stats;
-    timers =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("sluice-fetch-timer").factory());
-    timers.setRemoveOnCancelPolicy(true);
-    timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.timers = timers;
   }
 
   FetchStats stats() {
     return stats;
+  }
+
+  long nanos() {
+    return clock.getAsLong();
   }
 
   /** Bytes of memory that fetches hold now. */
@@ -185,7 +190,7 @@ public final class FetchScheduler implements AutoCloseable {
   private void lookAgain(List<HostQueue> all) {
     if (!looks && all.stream().anyMatch(HostQueue::anyWaits)) {
       looks = true;
-      var _ = timers.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      timers.after(LOOK_NANOS, this::look);
     }
   }
 
@@ -208,7 +213,7 @@ public final class FetchScheduler implements AutoCloseable {
         delay = hedging.delayNanos(slice.host().link());
       }
       if (delay > 0 && slice.firstByteNanos() < 0) {
-        var _ = timers.schedule(() -> hedge(slice), delay, TimeUnit.NANOSECONDS);
+        timers.after(delay, () -> hedge(slice));
       }
     }
   }
@@ -252,15 +257,21 @@ public final class FetchScheduler implements AutoCloseable {
 
   void ended(Slice slice, @Nullable Throwable failure) {
     List<Slice> starts;
+    boolean cut = false;
     synchronized (this) {
       slice.host().ended(slice, failure == null);
       if (failure == null && !slice.transfer().asked()) {
-        slice.host().park(slice.transfer());
+        cut = closed;
+        if (!cut) {
+          slice.host().park(slice.transfer());
+        }
       }
       starts = admit();
     }
     if (failure != null) {
       slice.transfer().fail(failure);
+    } else if (cut) {
+      slice.transfer().fail(stopping(slice.transfer().origin()));
     }
     starts.forEach(this::start);
   }
@@ -275,22 +286,30 @@ public final class FetchScheduler implements AutoCloseable {
     starts.forEach(this::start);
   }
 
-  /** Fails what has not started. What has, ends by itself. */
+  /** Fails what is not under way. What is, ends by itself. */
   @Override
   public void close() {
     List<SpanRun> waiting = new ArrayList<>();
+    List<Transfer> parked = new ArrayList<>();
     synchronized (this) {
       closed = true;
-      hosts.values().forEach(host -> waiting.addAll(host.drain()));
+      for (HostQueue host : hosts.values()) {
+        waiting.addAll(host.drain());
+        parked.addAll(host.drainParked());
+      }
     }
-    timers.shutdownNow();
+    timers.close();
     waiting.forEach(FetchScheduler::cancel);
+    parked.forEach(transfer -> transfer.fail(stopping(transfer.origin())));
+  }
+
+  private static SluiceException stopping(SpanOrigin origin) {
+    return new SluiceException(
+        FailureKind.CANCELLED, "fetch " + origin + ": Sluice is stopping");
   }
 
   private static void cancel(SpanRun run) {
-    SluiceException cause =
-        new SluiceException(
-            FailureKind.CANCELLED, "fetch " + run.origin() + ": Sluice is stopping");
+    SluiceException cause = stopping(run.origin());
     run.wanted().forEach(wanted -> wanted.sink().failed(wanted.span(), cause));
   }
 }

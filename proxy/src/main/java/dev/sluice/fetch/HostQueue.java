@@ -24,13 +24,14 @@ final class HostQueue {
    *   DEMAND      up to a window of ranges, whatever lower lanes do; each range as long as wanted.
    *   HINT        as many bytes as keep the pipe full, in slices of about a round trip's worth;
    *               fewer while a demand fetch is under way or was a moment ago.
-   *   BACKGROUND  as much as keeps the pipe full while it is calm; one short slice at a time for a
-   *               moment after a demand fetch; while one is under way, one short slice a second,
-   *               so that it never stands still for good.
+   *   BACKGROUND  as much as keeps the pipe full while all is still; one short slice at a time for
+   *               two seconds after a demand fetch, as the next one may come at any time; while one
+   *               is under way, one short slice a second, so that it never stands still for good.
    *
    * A lane gets nothing new while a higher one waits for its turn.
    */
   private static final long CALM_NANOS = 250_000_000;
+  private static final long STILL_NANOS = 2_000_000_000;
   private static final long TRICKLE_NANOS = 1_000_000_000;
   private static final long MIB = 1 << 20;
   static final long LONGEST_DEMAND = 16 * MIB;
@@ -55,7 +56,7 @@ final class HostQueue {
   HostQueue(String name, LongSupplier clock) {
     this.name = name;
     this.clock = clock;
-    this.demandNanos = clock.getAsLong() - CALM_NANOS;
+    this.demandNanos = clock.getAsLong() - STILL_NANOS;
     this.backgroundNanos = clock.getAsLong();
     for (Lane lane : Lane.values()) {
       waiting.put(lane, new ArrayList<>());
@@ -150,13 +151,14 @@ final class HostQueue {
       long most = calm ? Math.max(3 * pipe, 3 * slice) : Math.max(2 * pipe, 2 * slice);
       return lower == 0 || underWay + slice <= most ? new Share(slice, false) : Share.NOTHING;
     }
-    if (calm) {
-      long slice = Math.clamp(pipe, MIB, 4 * MIB);
-      return lower == 0 || underWay + slice <= 2 * slice ? new Share(slice, true) : Share.NOTHING;
+    if (calm && now - demandNanos >= STILL_NANOS) {
+      // Four thirds keep the pipe full: when a third has come, the next one's request goes out.
+      long slice = Math.clamp(pipe / 3, MIB / 2, 4 * MIB);
+      return lower == 0 || underWay + slice <= 4 * slice ? new Share(slice, true) : Share.NOTHING;
     }
     boolean turn = !active || now - backgroundNanos >= TRICKLE_NANOS;
     return inFlight(Lane.BACKGROUND) == 0 && turn
-        ? new Share(Math.clamp(pipe / 8, MIB / 8, MIB), true)
+        ? new Share(Math.clamp(pipe / 8, MIB / 16, MIB), true)
         : Share.NOTHING;
   }
 
@@ -298,6 +300,18 @@ final class HostQueue {
   List<SpanRun> drain() {
     List<SpanRun> all = new ArrayList<>();
     waiting
+        .values()
+        .forEach(queue -> {
+          all.addAll(queue);
+          queue.clear();
+        });
+    return all;
+  }
+
+  /** Takes out what has started and waits for its next slice. */
+  List<Transfer> drainParked() {
+    List<Transfer> all = new ArrayList<>();
+    parked
         .values()
         .forEach(queue -> {
           all.addAll(queue);

@@ -10,8 +10,8 @@ final class LinkEstimate {
   /*
    * The round trip is the shortest first byte of the last half to whole minute: what is longer had
    * to wait for something. The rate is the third highest of the last samples of SAMPLE_NANOS each
-   * (the highest may be a burst out of a buffer). A sample below it counts only if there was enough under
-   * way to fill the pipe; else it says how little was asked for, not what the link can carry.
+   * (the highest may be a burst out of a buffer). A sample below it counts only if there was enough
+   * under way to fill the pipe; else it says how little was asked for, not what the link can carry.
    */
   private static final long MINUTE_HALF = 30_000_000_000L;
   private static final long SAMPLE_NANOS = 50_000_000;

@@ -95,7 +95,7 @@ final class Slice {
   }
 
   void start() {
-    startNanos = System.nanoTime();
+    startNanos = scheduler.nanos();
     ask(false, lane);
   }
 
@@ -142,7 +142,7 @@ final class Slice {
         return;
       }
       if (firstByteNanos < 0) {
-        firstByteNanos = System.nanoTime() - startNanos;
+        firstByteNanos = scheduler.nanos() - startNanos;
         scheduler.begun(Slice.this);
       }
       sink.accept(bytes);

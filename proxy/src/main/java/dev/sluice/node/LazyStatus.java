@@ -5,6 +5,7 @@ import dev.sluice.layer.LayerReads;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
+import dev.sluice.soci.ztoc.SpanTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param index the SOCI index that is used
  * @param bytes of the unpacked tar
  * @param cachedBytes of them on this node's disk
+ * @param touchedBytes compressed bytes of the spans that readers asked for since it is shown
  */
 public record LazyStatus(
     ImageReference image,
@@ -24,6 +26,7 @@ public record LazyStatus(
     @Nullable Digest index,
     long bytes,
     long cachedBytes,
+    long touchedBytes,
     LayerReads reads) {
   static LazyStatus of(LazyLayers.Shown shown) {
     return new LazyStatus(
@@ -33,6 +36,18 @@ public record LazyStatus(
         shown.record().index(),
         shown.open().bytes().map().size(),
         shown.open().bytes().bytesOnDisk(),
+        touched(shown),
         shown.mounted().reads());
+  }
+
+  private static long touched(LazyLayers.Shown shown) {
+    SpanTable spans = shown.open().spans();
+    long bytes = 0;
+    for (int span = 0; spans != null && span < spans.count(); span++) {
+      if (shown.open().bytes().touched(span)) {
+        bytes += spans.compressedEnd(span) - spans.compressedStart(span);
+      }
+    }
+    return bytes;
   }
 }

@@ -33,6 +33,26 @@ public final class HintedLayer {
     return planned.get(span);
   }
 
+  /** Bytes of the layer blob in spans that hints name. */
+  public long plannedBytes() {
+    return plannedBytes(false);
+  }
+
+  /** Of them, in spans that are not here. */
+  public long missingBytes() {
+    return plannedBytes(true);
+  }
+
+  private long plannedBytes(boolean onlyMissing) {
+    long bytes = 0;
+    for (int span = 0; span < layer.bytes().map().count(); span++) {
+      if (planned.get(span) && !(onlyMissing && layer.bytes().has(span))) {
+        bytes += layer.compressed(span, span);
+      }
+    }
+    return bytes;
+  }
+
   /** Bytes of the layer blob that hints brought, of spans that were read and of others. */
   public long broughtBytes(Bits read, boolean wereRead) {
     long bytes = 0;

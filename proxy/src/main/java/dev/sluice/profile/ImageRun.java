@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of an image: what is read for the first time is noted, in order, until the container is
@@ -89,6 +90,10 @@ final class ImageRun {
       layer.unwatch();
       replay.remove(layer.hints());
     }
+  }
+
+  synchronized @Nullable WatchedLayer layer(long key) {
+    return layers.get(key);
   }
 
   synchronized List<WatchedLayer> layers() {

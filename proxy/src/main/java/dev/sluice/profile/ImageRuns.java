@@ -5,6 +5,7 @@ import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Digest;
 import dev.sluice.prefetch.Hint;
 import dev.sluice.prefetch.HintCounters;
+import dev.sluice.prefetch.HintedLayer;
 import dev.sluice.prefetch.Manifests;
 import dev.sluice.prefetch.Replay;
 import dev.sluice.prefetch.ShownLayer;
@@ -14,12 +15,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class ImageRuns implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ImageRuns.class);
   private static final long LOOK_MILLIS = 250;
+  private static final long ARTIFACTS_SECONDS = 5;
 
   private final RunOptions options;
   private final ProfileStore store;
@@ -142,6 +147,73 @@ public final class ImageRuns implements AutoCloseable {
     return new Recording(image.manifest(), image.reference(), run.state().name(), run.noted());
   }
 
+  /**
+   * Begins to bring what hints name of an image and is not here.
+   *
+   * @param image its reference, or the digest of its manifest
+   * @throws SluiceException NOT_FOUND if no lazy layer of it is shown, or nothing is hinted; INVALID
+   *     if hints are switched off
+   */
+  public HintedImage warm(String image) {
+    WatchedImage watched = find(image);
+    if (!options.prefetch()) {
+      throw new SluiceException(
+          FailureKind.INVALID,
+          "bring what hints name of %s: hints are switched off".formatted(watched.reference()),
+          "set prefetch.enable",
+          null);
+    }
+    var _ = watched.restart(this::run);
+    var _ = watched.wantsHints();
+    findFiles(watched);
+    loadHints(watched);
+    try {
+      watched.image().artifacts().get(ARTIFACTS_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("prefetch artifacts of {}: {}", watched.reference(), SluiceException.describe(e));
+    }
+    if (!watched.hasHints()) {
+      throw new SluiceException(
+          FailureKind.NOT_FOUND,
+          "bring what hints name of %s: there are none".formatted(watched.reference()),
+          "sluice profile record makes some; sluice cache warm without --hints brings all",
+          null);
+    }
+    return hinted(watched);
+  }
+
+  /** How far that is. */
+  public HintedImage hinted(String image) {
+    return hinted(find(image));
+  }
+
+  private static HintedImage hinted(WatchedImage image) {
+    ImageRun run = image.run();
+    boolean ended = run.replay().isIdle();
+    List<HintedLayer> layers = run.layers().stream().map(WatchedLayer::hints).toList();
+    return new HintedImage(
+        image.reference(),
+        layers.stream().mapToLong(HintedLayer::plannedBytes).sum(),
+        layers.stream().mapToLong(HintedLayer::missingBytes).sum(),
+        ended);
+  }
+
+  /** Compressed bytes that hints name of a layer, of the image for which they are most. */
+  public long hintedBytes(long key) {
+    List<WatchedImage> holding;
+    synchronized (this) {
+      holding = images.values().stream().filter(image -> image.holds(key)).toList();
+    }
+    return holding.stream()
+        .map(image -> image.run().layer(key))
+        .filter(Objects::nonNull)
+        .mapToLong(layer -> layer.hints().plannedBytes())
+        .max()
+        .orElse(0);
+  }
+
   private WatchedImage find(String text) {
     List<WatchedImage> found;
     synchronized (this) {
@@ -150,7 +222,7 @@ public final class ImageRuns implements AutoCloseable {
     if (found.isEmpty()) {
       throw new SluiceException(
           FailureKind.NOT_FOUND,
-          "record what '%s' reads: no lazy layer of such an image is on this node".formatted(text),
+          "find image '%s': no lazy layer of such an image is on this node".formatted(text),
           "sluice ps lists the images; sluice layers says which layers are lazy",
           null);
     }

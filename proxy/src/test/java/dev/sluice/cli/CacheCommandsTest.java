@@ -46,6 +46,8 @@ class CacheCommandsTest {
         50,
         100,
         cached,
+        0,
+        0,
         null,
         0,
         0,
@@ -81,6 +83,18 @@ class CacheCommandsTest {
     service.layers = List.of(layer(100, "complete", null));
     assertThat(run("warm", "--wait", "a:1").err())
         .isEqualTo("100 B of 100 B\na:1: all 100 B are here\n");
+  }
+
+  @Test
+  void warmHintsBringsOnlyWhatTheyName() {
+    assertThat(run("warm", "--hints", "a:1").err())
+        .isEqualTo("a:1: 30 B of 70 B that hints name to come, compressed\n");
+    Run waited = run("warm", "--hints", "--wait", "a:1", "--json");
+    assertThat(waited.code()).isZero();
+    assertThat(waited.out())
+        .isEqualTo(
+            "{\"reference\":\"a:1\",\"bytes\":70,\"missing_bytes\":0,\"ended\":true}\n");
+    assertThat(service.commands).containsExactly("warm-hints a:1", "warm-hints a:1", "hints a:1");
   }
 
   @Test

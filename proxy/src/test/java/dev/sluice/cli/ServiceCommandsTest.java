@@ -43,7 +43,7 @@ class ServiceCommandsTest {
     public List<ImageStatus> images() {
       return List.of(
           new ImageStatus(
-              "r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 77, 1, "filling", true, true, since));
+              "r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 2 << 20, 77, 1, "filling", true, true, since));
     }
 
     @Override
@@ -57,6 +57,8 @@ class ServiceCommandsTest {
               1,
               4 << 20,
               1 << 20,
+              2 << 20,
+              3 << 20,
               DIGEST,
               4,
               5,
@@ -64,7 +66,7 @@ class ServiceCommandsTest {
               "failed",
               "no network",
               since),
-          new LayerStatus(8, "r/b:1", DIGEST, false, 1, 0, 0, null, 0, 0, null, null, null, since));
+          new LayerStatus(8, "r/b:1", DIGEST, false, 1, 0, 0, 0, 0, null, 0, 0, null, null, null, since));
     }
 
     @Override
@@ -126,9 +128,9 @@ class ServiceCommandsTest {
     assertThat(all.out())
         .isEqualTo(
             """
-            SNAPSHOT  LAYER                HOW       SIZE      CACHED    FILL    READS  FAILED  AGE  IMAGE
-            9         sha256:0123456789ab  lazy      4.00 MiB  1.00 MiB  failed  4      5       3h   r/app:1
-            8         sha256:0123456789ab  unpacked  -         -         -       0      0       3h   r/b:1
+            SNAPSHOT  LAYER                HOW       SIZE      CACHED    TOUCHED   HINTED    FILL    READS  FAILED  AGE  IMAGE
+            9         sha256:0123456789ab  lazy      4.00 MiB  1.00 MiB  2.00 MiB  3.00 MiB  failed  4      5       3h   r/app:1
+            8         sha256:0123456789ab  unpacked  -         -         -         -         -       0      0       3h   r/b:1
             """);
     assertThat(all.err())
         .isEqualTo(

@@ -65,6 +65,18 @@ public final class CommandedService
   }
 
   @Override
+  public HintedCache warmHints(String image) {
+    note("warm-hints " + image);
+    return new HintedCache(image, 70, 30, false);
+  }
+
+  @Override
+  public HintedCache hints(String image) {
+    note("hints " + image);
+    return new HintedCache(image, 70, 0, true);
+  }
+
+  @Override
   public RunStatus record(String image, boolean hold) {
     note((hold ? "hold " : "record ") + image);
     return new RunStatus(image, "sha256:1", "running", 3);

@@ -59,7 +59,7 @@ class NodeCacheCommandsTest {
     fill.start();
     commands =
         new NodeCacheCommands(
-            new Images(), practice.layers(), practice.cache(), pins, fill, diskBytes);
+            new Images(), practice.layers(), practice.cache(), pins, fill, practice.runs(), diskBytes);
   }
 
   @AfterEach
@@ -151,7 +151,7 @@ class NodeCacheCommandsTest {
     @Override
     public List<ImageStatus> images() {
       return List.of(
-          new ImageStatus(WHOLE, "", 1, 0, 1, 1, 0, 0, 0, null, false, false, Instant.EPOCH));
+          new ImageStatus(WHOLE, "", 1, 0, 1, 1, 0, 0, 0, 0, null, false, false, Instant.EPOCH));
     }
 
     @Override

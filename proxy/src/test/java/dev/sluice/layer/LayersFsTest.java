@@ -232,8 +232,7 @@ class LayersFsTest {
     for (int chunk = 0; chunk < 90; chunk += 2) {
       read(node(1, "f"), chunk * 1000L, 100);
     }
-    assertThat(asked.stream().filter(each -> each.startsWith("DEMAND")))
-        .hasSizeLessThan(10);
+    assertThat(asked.stream().filter(each -> each.startsWith("DEMAND"))).hasSizeLessThan(10);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.sluice.embedded.Fault;
 import dev.sluice.embedded.Link;
 import dev.sluice.node.NodeImage.Tar;
 import dev.sluice.oci.Digest;
+import dev.sluice.profile.ImageRuns;
 import dev.sluice.snapshot.LayerSource.Brought;
 import java.nio.file.Path;
 import java.util.Random;
@@ -31,6 +32,10 @@ public final class LayersInPractice implements AutoCloseable {
 
   public NodeLayers layers() {
     return layers;
+  }
+
+  public ImageRuns runs() {
+    return rig.engine().runs();
   }
 
   public ChunkCache cache() {

@@ -82,9 +82,7 @@ final class RangeTermsTest {
     RetryPolicy few =
         new RetryPolicy(3, Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofSeconds(1), 8);
     try (Bench bench =
-        new Bench(
-            EmbeddedOptions.in(directory),
-            options -> options.withRetries(few))) {
+        new Bench(EmbeddedOptions.in(directory), options -> options.withRetries(few))) {
       Descriptor blob = bench.blob(BYTES);
       bench.registry.faults().planBlob(12, new Fault.Drop());
       String last = "";
