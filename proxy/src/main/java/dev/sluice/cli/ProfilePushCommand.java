@@ -70,8 +70,7 @@ final class ProfilePushCommand implements Runnable {
       SociArtifacts artifacts = SociArtifacts.beside("push a profile", store, chosen);
       FoundIndex index = artifacts.index();
       PrefetchPublisher.Published published =
-          new PrefetchPublisher(store)
-              .publish(chosen, index, artifacts.of(profile), tag);
+          new PrefetchPublisher(store).publish(chosen, index, artifacts.of(profile), tag);
       if (!published.isFirst()) {
         console.complain(
             "the registry lists an older index of the image first: Sluice takes the new one, AWS's"

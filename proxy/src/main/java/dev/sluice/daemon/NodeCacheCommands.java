@@ -175,7 +175,6 @@ final class NodeCacheCommands implements CacheCommands {
   }
 
   private static HintedCache hints(HintedImage image) {
-    return new HintedCache(
-        image.reference(), image.bytes(), image.missingBytes(), image.ended());
+    return new HintedCache(image.reference(), image.bytes(), image.missingBytes(), image.ended());
   }
 }

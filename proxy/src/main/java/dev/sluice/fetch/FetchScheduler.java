@@ -304,8 +304,7 @@ public final class FetchScheduler implements AutoCloseable {
   }
 
   private static SluiceException stopping(SpanOrigin origin) {
-    return new SluiceException(
-        FailureKind.CANCELLED, "fetch " + origin + ": Sluice is stopping");
+    return new SluiceException(FailureKind.CANCELLED, "fetch " + origin + ": Sluice is stopping");
   }
 
   private static void cancel(SpanRun run) {

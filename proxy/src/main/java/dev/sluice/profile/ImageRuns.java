@@ -151,8 +151,8 @@ public final class ImageRuns implements AutoCloseable {
    * Begins to bring what hints name of an image and is not here.
    *
    * @param image its reference, or the digest of its manifest
-   * @throws SluiceException NOT_FOUND if no lazy layer of it is shown, or nothing is hinted; INVALID
-   *     if hints are switched off
+   * @throws SluiceException NOT_FOUND if no lazy layer of it is shown, or nothing is hinted;
+   *     INVALID if hints are switched off
    */
   public HintedImage warm(String image) {
     WatchedImage watched = find(image);

@@ -92,8 +92,7 @@ class CacheCommandsTest {
     Run waited = run("warm", "--hints", "--wait", "a:1", "--json");
     assertThat(waited.code()).isZero();
     assertThat(waited.out())
-        .isEqualTo(
-            "{\"reference\":\"a:1\",\"bytes\":70,\"missing_bytes\":0,\"ended\":true}\n");
+        .isEqualTo("{\"reference\":\"a:1\",\"bytes\":70,\"missing_bytes\":0,\"ended\":true}\n");
     assertThat(service.commands).containsExactly("warm-hints a:1", "warm-hints a:1", "hints a:1");
   }
 

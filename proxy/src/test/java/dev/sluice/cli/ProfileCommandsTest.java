@@ -85,6 +85,13 @@ class ProfileCommandsTest {
   }
 
   @Test
+  void artifactsAreOneForEachLayer_andNeedAPlace() {
+    keep();
+    assertThat(onProfiles("export", "--format=soci", "app:1")).contains("--to DIR");
+    assertThat(code).isEqualTo(2);
+  }
+
+  @Test
   void recordAsksTheService() {
     Path socket = directory.resolve("s.sock");
     try (CommandedService service = new CommandedService(socket)) {

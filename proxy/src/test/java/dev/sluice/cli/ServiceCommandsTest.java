@@ -43,7 +43,8 @@ class ServiceCommandsTest {
     public List<ImageStatus> images() {
       return List.of(
           new ImageStatus(
-              "r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 2 << 20, 77, 1, "filling", true, true, since));
+              "r/app:1", DIGEST, 5, 4, 1, 4 << 20, 1 << 20, 2 << 20, 77, 1, "filling", true, true,
+              since));
     }
 
     @Override
@@ -66,7 +67,8 @@ class ServiceCommandsTest {
               "failed",
               "no network",
               since),
-          new LayerStatus(8, "r/b:1", DIGEST, false, 1, 0, 0, 0, 0, null, 0, 0, null, null, null, since));
+          new LayerStatus(
+              8, "r/b:1", DIGEST, false, 1, 0, 0, 0, 0, null, 0, 0, null, null, null, since));
     }
 
     @Override

@@ -31,12 +31,29 @@ import org.junit.jupiter.api.io.TempDir;
 class ControlTest {
   private static final Instant THEN = Instant.parse("2026-11-23T18:00:00.123456789Z");
   private static final ImageStatus IMAGE =
-      new ImageStatus("r/app:\"1\"", "sha256:1", 5, 4, 1, 2, 3, 8, 6, 7, "filling", true, true, THEN);
+      new ImageStatus(
+          "r/app:\"1\"", "sha256:1", 5, 4, 1, 2, 3, 8, 6, 7, "filling", true, true, THEN);
   private static final LayerStatus LAZY =
       new LayerStatus(
-          9, "r/app:1", "sha256:a", true, 1, 2, 3, 6, 7, "sha256:i", 4, 5, "why", "failed", "no", THEN);
+          9,
+          "r/app:1",
+          "sha256:a",
+          true,
+          1,
+          2,
+          3,
+          6,
+          7,
+          "sha256:i",
+          4,
+          5,
+          "why",
+          "failed",
+          "no",
+          THEN);
   private static final LayerStatus WHOLE =
-      new LayerStatus(8, "r/app:1", "sha256:b", false, 1, 2, 3, 0, 0, null, 0, 0, null, null, null, THEN);
+      new LayerStatus(
+          8, "r/app:1", "sha256:b", false, 1, 2, 3, 0, 0, null, 0, 0, null, null, null, THEN);
   private static final MountStatus MOUNT =
       new MountStatus(10, "k8s.io/3/abc", true, "r/app:1", 5, 4, THEN);
   private static final ServiceStatus SERVICE = new ServiceStatus("1.2.3", 42, THEN, "/srv");

@@ -59,7 +59,13 @@ class NodeCacheCommandsTest {
     fill.start();
     commands =
         new NodeCacheCommands(
-            new Images(), practice.layers(), practice.cache(), pins, fill, practice.runs(), diskBytes);
+            new Images(),
+            practice.layers(),
+            practice.cache(),
+            pins,
+            fill,
+            practice.runs(),
+            diskBytes);
   }
 
   @AfterEach

@@ -75,7 +75,9 @@ final class LanesInVirtualTimeTest {
     assertThat(beside.at(99))
         .as("p99; alone: %s; beside a fill: %s; seed %d", alone, beside, SEED)
         .isLessThanOrEqualTo(MOST * alone.at(99));
-    assertThat(beside.filledPerSecond()).as("the fill goes on").isGreaterThan(megabits * 1e6 / 8 / 200);
+    assertThat(beside.filledPerSecond())
+        .as("the fill goes on")
+        .isGreaterThan(megabits * 1e6 / 8 / 200);
   }
 
   /** What the test above would see if there were no lanes. */

@@ -10,6 +10,7 @@ import dev.sluice.profile.ImageRuns;
 import dev.sluice.profile.Profile;
 import dev.sluice.profile.ProfileEntry;
 import dev.sluice.profile.RunOptions;
+import dev.sluice.soci.index.PrefetchSpans;
 import dev.sluice.soci.ztoc.Compression;
 import dev.sluice.soci.ztoc.SpanTable;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -198,7 +200,24 @@ class ProfiledMountTest {
   void aProfileThatWasPushedIsFoundByAnotherNode() throws Exception {
     try (LazyImage image = image()) {
       Profile profile = record(image, "first", WANTED);
+      String files =
+          run(
+              "profile",
+              "export",
+              "--format=soci",
+              "--to=" + directory.resolve("artifacts"),
+              "--plain-http",
+              "--root=" + directory.resolve("first"),
+              image.reference());
       assertThat(push(image.reference())).contains("sha256:");
+      assertThat(files).contains(directory.resolve("artifacts").toString());
+      try (Stream<Path> all = Files.list(directory.resolve("artifacts"))) {
+        assertThat(all)
+            .allSatisfy(file ->
+                assertThat(PrefetchSpans.parse("exported", Files.readAllBytes(file)).ranges())
+                    .isNotEmpty())
+            .hasSize(1);
+      }
       startsWithWhatWasPushed(image, spans(image, profile));
       // Pushed again it replaces what was pushed before.
       assertThat(push(image.reference())).contains("sha256:");

@@ -217,13 +217,20 @@ final class NodeRig implements AutoCloseable {
 
   /** What containerd would ask for. */
   LayerRequest request(NodeImage image, int layer, @Nullable Digest index) {
+    return request(image, layer, index, List.of());
+  }
+
+  /**
+   * @param wanted files to fetch first, as the label says
+   */
+  LayerRequest request(NodeImage image, int layer, @Nullable Digest index, List<String> wanted) {
     return new LayerRequest(
         "sha256:chain-" + layer,
         registry.host() + "/" + NodeImage.REPOSITORY + ":latest",
         image.manifest(),
         image.layer(layer),
         List.of(image.layer(layer)),
-        List.of(),
+        wanted,
         index);
   }
 

@@ -1,9 +1,11 @@
 package dev.sluice.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.mount.MountEngine;
 import dev.sluice.mount.NeedsRoot;
+import dev.sluice.profile.HintedImage;
 import dev.sluice.profile.ImageRuns;
 import dev.sluice.profile.Profile;
 import dev.sluice.profile.ProfileEntry;
@@ -93,6 +95,73 @@ class ProfiledLayersTest {
           read(layers);
           assertThat(engine.reads().misses()).isZero();
         }
+      }
+    }
+  }
+
+  @Test
+  void whatIsWarmedByHintsIsWhatTheyName_andWhatIsTouchedIsTold() throws Exception {
+    try (NodeRig rig = new NodeRig(directory)) {
+      NodeImage image = image(rig);
+      image.index();
+      Profile profile;
+      try (MountEngine engine = rig.engine("first", BOTH);
+          NodeLayers layers = rig.open(engine)) {
+        rig.bring(layers, image, null, 1);
+        read(layers);
+        waitForRecording(engine.runs(), 1);
+        profile = engine.runs().store().load(image.manifest()).orElseThrow();
+        assertThat(layers.status().values().stream().mapToLong(LazyStatus::touchedBytes).sum())
+            .as("a layer is half read")
+            .isBetween(600_000L, 900_000L);
+      }
+      try (MountEngine engine = rig.engine("second", BOTH)) {
+        ImageRuns runs = engine.runs();
+        List<String> records;
+        try (NodeLayers layers = rig.open(engine)) {
+          records =
+              rig.bring(layers, image, null, 1).stream()
+                  .map(brought -> ((Brought.Lazily) brought).record())
+                  .toList();
+          assertThatThrownBy(() -> runs.warm(image.manifest().toString()))
+              .hasMessageContaining("there are none");
+        }
+        assertThat(engine.fetches().spans()).isZero();
+        runs.store().save(profile);
+        try (NodeLayers again = rig.open(engine)) {
+          again.reopen(1, records.get(0)).show(List.of());
+          again.reopen(2, records.get(1)).show(List.of(new Ancestor(1, again.shown(1), true)));
+          HintedImage begun = runs.warm(image.manifest().toString());
+          assertThat(begun.bytes()).isBetween(600_000L, 900_000L);
+          awaitSpans(engine, profile);
+          Awaitility.await().until(() -> runs.hinted(image.manifest().toString()).ended());
+          assertThat(runs.hinted(image.manifest().toString()).missingBytes()).isZero();
+          assertThat(runs.hintedBytes(1) + runs.hintedBytes(2)).isEqualTo(begun.bytes());
+          assertThat(again.status().values()).allMatch(each -> each.touchedBytes() == 0);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatALabelNamesIsFetchedBeforeItIsRead() throws Exception {
+    try (NodeRig rig = new NodeRig(directory)) {
+      NodeImage image = image(rig);
+      image.index();
+      try (MountEngine engine = rig.engine("labelled", BOTH);
+          NodeLayers layers = rig.open(engine)) {
+        List<String> wanted = List.of("/high", "/l*");
+        layers.bring(rig.request(image, 0, null, wanted), rig.snapshot(1, List.of()));
+        layers.bring(
+            rig.request(image, 1, null, wanted),
+            rig.snapshot(2, List.of(new Ancestor(1, layers.shown(1), true))));
+        Awaitility.await()
+            .until(() -> engine.runs().hints().ranges() > 0 && engine.fetches().spans() >= 10);
+        Awaitility.await().until(() -> engine.scheduler().memoryUsed() == 0);
+        read(layers);
+        assertThat(engine.reads().misses()).isZero();
+        NodeRig.sh("cat \"$1/no\"", layers.shown(2));
+        assertThat(engine.reads().misses()).as("what it does not name").isPositive();
       }
     }
   }
