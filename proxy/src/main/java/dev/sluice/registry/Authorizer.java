@@ -112,10 +112,12 @@ final class Authorizer {
           FailureKind.UNSUPPORTED,
           registry + " names a token endpoint that is no URL: " + e.getMessage());
     }
-    if (registry.tls() && !realm.origin().tls()) {
+    String objection = Referral.objection(registry, realm.origin());
+    if (objection != null) {
       throw operation.failure(
           FailureKind.FORBIDDEN,
-          registry + " sends for a token to plain " + realm.origin() + ", which is refused");
+          "%s sends for a token to %s, which %s: refused"
+              .formatted(registry, realm.origin(), objection));
     }
     TreeSet<String> scopes = new TreeSet<>(List.of(scope.toString()));
     for (String asked : askedScopes.split(" ", -1)) {

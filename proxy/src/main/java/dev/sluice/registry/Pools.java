@@ -5,8 +5,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,10 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connection pools: one with TLS and one without for each way in which hosts are reached. */
 final class Pools {
+  private static final Logger log = LoggerFactory.getLogger(Pools.class);
   private static final int CHUNK_BYTES = 64 << 10;
   private static final int HEADER_BYTES = 64 << 10;
   private static final int HTTP2_CONNECTIONS = 4;
@@ -36,12 +42,21 @@ final class Pools {
   private final Vertx vertx;
   private final RegistryOptions options;
   private final SystemTrust system;
+  private final Predicate<String> forbidden;
   // Held here for the client's life: a collected HttpClient closes its connections silently.
   private final Map<Reach, Way> ways = new LinkedHashMap<>(16, 0.75f, true);
 
   Pools(Vertx vertx, RegistryOptions options) {
+    this(vertx, options, ForbiddenAddress::is);
+  }
+
+  /**
+   * @param forbidden addresses whose connections are closed before anything is sent
+   */
+  Pools(Vertx vertx, RegistryOptions options, Predicate<String> forbidden) {
     this.vertx = vertx;
     this.options = options;
+    this.forbidden = forbidden;
     system = new SystemTrust(options.environment());
     if (!options.neverTls()) {
       // A head start; whoever needs it sees its failure.
@@ -83,7 +98,7 @@ final class Pools {
 
     HttpClient plain() {
       if (plain == null) {
-        plain = vertx.httpClientBuilder().with(http(reach)).with(sizes()).build();
+        plain = built(http(reach));
       }
       return plain;
     }
@@ -158,6 +173,25 @@ final class Pools {
                   .setMaxFrameSize(CHUNK_BYTES)
                   .setMaxHeaderListSize(HEADER_BYTES));
     }
-    return vertx.httpClientBuilder().with(http).with(sizes()).build();
+    return built(http);
+  }
+
+  private HttpClient built(HttpClientOptions http) {
+    return vertx
+        .httpClientBuilder()
+        .with(http)
+        .with(sizes())
+        .withConnectHandler(this::check)
+        .build();
+  }
+
+  /** A name may resolve to anything, and to something else than a moment ago. */
+  private void check(HttpConnection connection) {
+    SocketAddress peer = connection.remoteAddress();
+    String address = peer == null ? null : peer.hostAddress();
+    if (address != null && forbidden.test(address)) {
+      log.warn("closed a connection to {} at once: no registry has any business there", address);
+      var _ = connection.close();
+    }
   }
 }

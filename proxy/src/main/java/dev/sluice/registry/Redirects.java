@@ -37,10 +37,11 @@ final class Redirects {
           FailureKind.UNSUPPORTED,
           from + " redirects to a place that is no URL: " + e.getMessage());
     }
-    if (from.origin().tls() && !to.origin().tls()) {
+    String objection = Referral.objection(from.origin(), to.origin());
+    if (objection != null) {
       throw operation.failure(
           FailureKind.FORBIDDEN,
-          from + " redirects from https to plain " + to.origin() + ", which is refused");
+          "%s redirects to %s, which %s: refused".formatted(from, to.origin(), objection));
     }
     return to;
   }
