@@ -66,6 +66,9 @@ public interface LayerCache extends AutoCloseable {
   TarCheck.Verdict check(MessageDigest digest, byte[] expected, BooleanSupplier goOn)
       throws IOException;
 
+  /** Where the time went when its origin last brought a chunk; null if that is not known. */
+  @Nullable FetchTimes times(int chunk);
+
   /** How readers of this layer are doing. */
   Demand demand();
 

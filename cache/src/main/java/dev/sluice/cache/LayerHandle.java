@@ -139,6 +139,11 @@ final class LayerHandle implements LayerCache {
   }
 
   @Override
+  public @Nullable FetchTimes times(int chunk) {
+    return origin.times(chunk);
+  }
+
+  @Override
   public Demand demand() {
     return layer.demand();
   }

@@ -1,5 +1,7 @@
 package dev.sluice.cache;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where the chunks of one layer come from when no tier has them. */
 public interface Origin {
   /**
@@ -29,6 +31,13 @@ public interface Origin {
    * lane}. Must not block; may come for a chunk that has just been brought.
    */
   default void promote(int chunk, Lane lane) {}
+
+  /**
+   * Where the time went when it last brought {@code chunk}; null if it does not know (any more).
+   */
+  default @Nullable FetchTimes times(int chunk) {
+    return null;
+  }
 
   /** Takes what a fetch brings. */
   interface Sink {

@@ -156,10 +156,23 @@ final class ServiceEndToEndTest {
     try {
       assertThat(differences(eager, lazily)).isEmpty();
       assertThat(stage.trees().size(lazily)).isGreaterThan(1000);
+      assertIsExplained("lazy", lazily.resolve("bin/capable"));
     } finally {
       containerd.end("lazy");
       containerd.end("eager");
     }
+  }
+
+  /** A file that has been read is on disk, by the container's name and by the path of the host. */
+  private static void assertIsExplained(String container, Path file) {
+    String byName =
+        Sluice.run("explain", "--address", service.socket(), container, "/bin/capable");
+    assertThat(byName).contains("capable: ").contains(" 0 to fetch").contains("slowest reads:");
+    assertThat(Sluice.run("explain", "--address", service.socket(), file))
+        .contains(byName.lines().skip(1).findFirst().orElseThrow());
+    assertThat(Sluice.run("explain", "--address", service.socket(), container))
+        .contains(indexed)
+        .containsPattern("waited \\S+ ms \\(queue .*, network .*, verify .*, inflate .*\\)");
   }
 
   @Test

@@ -25,6 +25,7 @@ final class Commands {
     ALL.put("profile", ProfileCommand.class);
     ALL.put("ps", PsCommand.class);
     ALL.put("layers", LayersCommand.class);
+    ALL.put("explain", ExplainCommand.class);
     ALL.put("cache", CacheCommand.class);
     ALL.put("config", ConfigCommand.class);
     ALL.put("doctor", DoctorCommand.class);

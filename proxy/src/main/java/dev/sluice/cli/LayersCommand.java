@@ -83,7 +83,7 @@ final class LayersCommand implements Runnable {
     }
   }
 
-  private static String shorten(String digest) {
+  static String shorten(String digest) {
     return digest.length() > DIGEST_SHOWN ? digest.substring(0, DIGEST_SHOWN) : digest;
   }
 }

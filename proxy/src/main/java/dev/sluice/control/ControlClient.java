@@ -48,6 +48,15 @@ public final class ControlClient {
     return StatusReader.cache(get("/v1/cache"));
   }
 
+  /** As {@link Explainer#explain}. */
+  public Explanation explain(String subject, String path) {
+    return ExplanationJson.read(
+        parse(
+            "",
+            "/v1/explain",
+            request.get("/v1/explain?subject=" + encoded(subject) + "&path=" + encoded(path))));
+  }
+
   /** What is in force, as a configuration file with comments. */
   public String configuration() {
     return get("/v1/config").string("document");
@@ -102,11 +111,12 @@ public final class ControlClient {
 
   private JsonObject post(String group, String command, @Nullable String reference) {
     String path = "/v1/" + group + "/" + command;
-    String query =
-        reference == null
-            ? ""
-            : "?reference=" + URLEncoder.encode(reference, StandardCharsets.UTF_8);
+    String query = reference == null ? "" : "?reference=" + encoded(reference);
     return parse("", path, request.post(path + query));
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private JsonObject get(String path) {

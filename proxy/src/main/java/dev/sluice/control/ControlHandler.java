@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,10 +28,11 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
   private final Vertx vertx;
   private final Map<String, Callable<String>> documents;
   private final Map<String, Function<String, String>> commands;
+  private final @Nullable Explainer explainer;
 
   /** Without commands. */
   public ControlHandler(Vertx vertx, NodeStatus node, LoadedConfiguration configuration) {
-    this(vertx, node, configuration, Map.of());
+    this(vertx, node, configuration, null, Map.of());
   }
 
   public ControlHandler(
@@ -38,11 +40,13 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
       NodeStatus node,
       LoadedConfiguration configuration,
       CacheCommands cache,
-      ProfileCommands profiles) {
+      ProfileCommands profiles,
+      Explainer explainer) {
     this(
         vertx,
         node,
         configuration,
+        explainer,
         Map.of(
             "cache/warm-hints", image -> CommandWriter.hints(cache.warmHints(image)),
             "cache/hints", image -> CommandWriter.hints(cache.hints(image)),
@@ -60,8 +64,10 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
       Vertx vertx,
       NodeStatus node,
       LoadedConfiguration configuration,
+      @Nullable Explainer explainer,
       Map<String, Function<String, String>> commands) {
     this.vertx = vertx;
+    this.explainer = explainer;
     this.commands = commands;
     this.documents =
         Map.of(
@@ -83,7 +89,7 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
   public void handle(HttpServerRequest request) {
     String path = request.path();
     String name = path != null && path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : "";
-    Callable<String> document = documents.get(name);
+    Callable<String> document = name.equals("explain") ? explanation(request) : documents.get(name);
     Function<String, String> command = commands.get(name);
     if (command != null) {
       run(request, command);
@@ -94,6 +100,15 @@ public final class ControlHandler implements Handler<HttpServerRequest> {
     } else {
       answer(request, "answer %s: ".formatted(path), document);
     }
+  }
+
+  private @Nullable Callable<String> explanation(HttpServerRequest request) {
+    Explainer told = explainer;
+    String subject = request.getParam("subject");
+    String path = request.getParam("path");
+    return told == null || subject == null
+        ? null
+        : () -> ExplanationJson.write(told.explain(subject, path == null ? "" : path));
   }
 
   private void run(HttpServerRequest request, Function<String, String> command) {

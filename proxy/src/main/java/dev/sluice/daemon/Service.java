@@ -193,7 +193,8 @@ public final class Service {
                     fill,
                     engine.runs(),
                     configuration.cache().disk()),
-                new NodeProfileCommands(status, engine.runs()))));
+                new NodeProfileCommands(status, engine.runs()),
+                new NodeExplainer(snapshots, node))));
     Configuration.Credentials credentials = configuration.credentials();
     if (credentials.criProxy()) {
       ImageServiceProxy proxy =

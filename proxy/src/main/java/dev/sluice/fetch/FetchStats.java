@@ -1,5 +1,6 @@
 package dev.sluice.fetch;
 
+import dev.sluice.cache.FetchTimes;
 import dev.sluice.cache.Lane;
 import java.util.EnumMap;
 import java.util.Map;
@@ -18,6 +19,10 @@ public final class FetchStats {
   final LongAdder passedBytes = new LongAdder();
   final LongAdder promoted = new LongAdder();
   final LongAdder hedges = new LongAdder();
+  private final LongAdder queueNanos = new LongAdder();
+  private final LongAdder networkNanos = new LongAdder();
+  private final LongAdder verifyNanos = new LongAdder();
+  private final LongAdder unpackNanos = new LongAdder();
   private final Map<Lane, LongAdder> lanes = new EnumMap<>(Lane.class);
 
   public FetchStats() {
@@ -72,6 +77,19 @@ public final class FetchStats {
   /** Time spent verifying and inflating, in nanoseconds. */
   public long inflateNanos() {
     return inflateNanos.sum();
+  }
+
+  void add(FetchTimes times) {
+    queueNanos.add(times.queue());
+    networkNanos.add(times.network());
+    verifyNanos.add(times.verify());
+    unpackNanos.add(times.inflate());
+  }
+
+  /** Where the time of all spans went, added up over them. */
+  public FetchTimes times() {
+    return new FetchTimes(
+        queueNanos.sum(), networkNanos.sum(), verifyNanos.sum(), unpackNanos.sum());
   }
 
   /** Spans whose bytes were not what their digest says. */

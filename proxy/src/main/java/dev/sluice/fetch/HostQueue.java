@@ -214,7 +214,8 @@ final class HostQueue {
         List<SpanRun.Wanted> all = new ArrayList<>(joined.wanted());
         all.addAll(other.wanted());
         all.sort((a, b) -> Integer.compare(a.span(), b.span()));
-        joined = new SpanRun(run.origin(), all, run.lane(), 1);
+        long since = Math.min(joined.since(), other.since());
+        joined = new SpanRun(run.origin(), all, run.lane(), 1, since);
         others.remove();
       }
     }

@@ -1,9 +1,11 @@
 package dev.sluice.fetch;
 
+import dev.sluice.cache.FetchTimes;
 import dev.sluice.cache.Lane;
 import dev.sluice.cache.Origin;
 import dev.sluice.soci.ztoc.SpanTable;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The origin of one lazy layer: has the node's scheduler bring its spans. */
 public final class SpanOrigin implements Origin {
@@ -11,6 +13,7 @@ public final class SpanOrigin implements Origin {
   private final BlobSource blob;
   private final FetchScheduler scheduler;
   private final InflateWorkers workers;
+  private final SpanTimes times = new SpanTimes();
 
   public SpanOrigin(
       SpanTable spans, BlobSource blob, FetchScheduler scheduler, InflateWorkers workers) {
@@ -29,12 +32,22 @@ public final class SpanOrigin implements Origin {
                 .mapToObj(span -> new SpanRun.Wanted(span, sink))
                 .toList(),
             lane,
-            1));
+            1,
+            System.nanoTime()));
   }
 
   @Override
   public void promote(int chunk, Lane lane) {
     scheduler.promote(this, chunk, lane);
+  }
+
+  @Override
+  public @Nullable FetchTimes times(int chunk) {
+    return times.of(chunk);
+  }
+
+  SpanTimes times() {
+    return times;
   }
 
   SpanTable spans() {

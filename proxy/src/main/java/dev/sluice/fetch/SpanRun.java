@@ -10,8 +10,9 @@ import java.util.List;
  * missing. Immutable.
  *
  * @param attempt 1; 2 if a span is fetched again because its bytes were wrong
+ * @param since when it was first asked for, by {@link System#nanoTime}
  */
-record SpanRun(SpanOrigin origin, List<Wanted> wanted, Lane lane, int attempt) {
+record SpanRun(SpanOrigin origin, List<Wanted> wanted, Lane lane, int attempt, long since) {
   /** A span and who takes it. */
   record Wanted(int span, Origin.Sink sink) {}
 
@@ -41,11 +42,11 @@ record SpanRun(SpanOrigin origin, List<Wanted> wanted, Lane lane, int attempt) {
   }
 
   SpanRun part(int from, int to) {
-    return new SpanRun(origin, wanted.subList(from, to), lane, attempt);
+    return new SpanRun(origin, wanted.subList(from, to), lane, attempt, since);
   }
 
   SpanRun in(Lane other) {
-    return new SpanRun(origin, wanted, other, attempt);
+    return new SpanRun(origin, wanted, other, attempt, since);
   }
 
   long start() {

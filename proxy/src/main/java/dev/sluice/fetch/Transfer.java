@@ -1,5 +1,6 @@
 package dev.sluice.fetch;
 
+import dev.sluice.cache.FetchTimes;
 import dev.sluice.cache.Lane;
 import dev.sluice.cache.VerifiedChunk;
 import dev.sluice.failure.FailureKind;
@@ -29,6 +30,9 @@ final class Transfer {
 
   /** Guarded by the scheduler: the next byte to ask for. */
   private long at;
+
+  /** When the last slice was asked for. */
+  private volatile long askedNanos = System.nanoTime();
 
   Transfer(FetchScheduler scheduler, HostQueue host, SpanRun run) {
     this.scheduler = scheduler;
@@ -85,6 +89,7 @@ final class Transfer {
       to = run.end();
     }
     at = to;
+    askedNanos = System.nanoTime();
     return new Slice(scheduler, host, this, lane, from, to, this::bytes);
   }
 
@@ -110,7 +115,10 @@ final class Transfer {
       return;
     }
     SpanRun.Wanted wanted = run.wanted().get(index);
-    if (!origin().workers().execute(lane, this, () -> inflate(wanted, compressed))) {
+    long queue = askedNanos - run.since();
+    long here = System.nanoTime();
+    FetchTimes soFar = new FetchTimes(queue, here - askedNanos, 0, 0);
+    if (!origin().workers().execute(lane, this, () -> inflate(wanted, compressed, soFar, here))) {
       fail(
           wanted,
           new SluiceException(
@@ -118,17 +126,24 @@ final class Transfer {
     }
   }
 
-  private void inflate(SpanRun.Wanted wanted, byte[] compressed) {
+  private void inflate(SpanRun.Wanted wanted, byte[] compressed, FetchTimes soFar, long here) {
     int span = wanted.span();
     FetchStats stats = origin().stats();
     BlobSource blob = origin().blob();
     VerifiedChunk chunk;
     long started = System.nanoTime();
+    long[] verified = {started};
     try {
       int length = Math.toIntExact(spans.uncompressedEnd(span) - spans.uncompressedStart(span));
       chunk =
           VerifiedChunk.from(
-              length, into -> spans.verifyAndInflate(span, ByteBuffer.wrap(compressed), into));
+              length,
+              into ->
+                  spans.verifyAndInflate(
+                      span,
+                      ByteBuffer.wrap(compressed),
+                      into,
+                      () -> verified[0] = System.nanoTime()));
     } catch (SluiceException e) {
       stats.corruptSpans.increment();
       if (e.kind() == FailureKind.CORRUPT) {
@@ -136,7 +151,8 @@ final class Transfer {
       }
       if (e.kind() == FailureKind.CORRUPT && run.attempt() < ATTEMPTS) {
         settled();
-        scheduler.submit(new SpanRun(origin(), java.util.List.of(wanted), lane, run.attempt() + 1));
+        scheduler.submit(
+            new SpanRun(origin(), java.util.List.of(wanted), lane, run.attempt() + 1, run.since()));
       } else {
         fail(wanted, new SluiceException(e.kind(), blob + ": " + e.getMessage(), e));
       }
@@ -145,7 +161,12 @@ final class Transfer {
       fail(wanted, e);
       return;
     }
-    stats.inflateNanos.add(System.nanoTime() - started);
+    long done = System.nanoTime();
+    stats.inflateNanos.add(done - started);
+    FetchTimes times =
+        new FetchTimes(soFar.queue(), soFar.network(), verified[0] - here, done - verified[0]);
+    stats.add(times);
+    origin().times().add(span, times);
     stats.spans.increment();
     stats.compressedBytes.add(compressed.length);
     stats.inflatedBytes.add(chunk.length());

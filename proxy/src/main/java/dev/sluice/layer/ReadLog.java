@@ -1,12 +1,12 @@
 package dev.sluice.layer;
 
+import dev.sluice.cache.ChunkMap;
+import dev.sluice.cache.FetchTimes;
 import dev.sluice.failure.SluiceException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Deque;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,26 +17,20 @@ public final class ReadLog {
   private static final Logger LOG = LoggerFactory.getLogger(ReadLog.class);
   private static final int KEPT = 16;
 
+  /** A read that waits longer is worth a line in the log, but not more than one in a while. */
+  private static final Duration SLOW = Duration.ofSeconds(5);
+
+  private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
+
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder waitedNanos = new LongAdder();
   private final ReadTimes times = new ReadTimes();
-  private final List<Wait> slowest = new ArrayList<>();
-  private final Deque<Wait> lastFailures = new ArrayDeque<>();
-  private volatile long slowestFloor;
-
-  /**
-   * A read that waited.
-   *
-   * @param layer label of the layer
-   * @param node number of the file in the layer's tree
-   * @param offset in the decompressed tar
-   * @param failure why it failed, null if it was answered
-   */
-  public record Wait(
-      String layer, int node, long offset, int length, Duration waited, @Nullable String failure) {}
+  private final NotedReads noted = new NotedReads(KEPT);
+  private final AtomicLong nextLineNanos = new AtomicLong(System.nanoTime());
+  private final AtomicLong untold = new AtomicLong();
 
   void hit(int length, long nanos) {
     times.took(nanos);
@@ -50,24 +44,45 @@ public final class ReadLog {
     layer.reads().answered();
     bytes.add(length);
     waitedNanos.add(nanos);
-    if (nanos > slowestFloor) {
-      keepSlow(new Wait(layer.label(), node, offset, length, Duration.ofNanos(nanos), null));
+    NotedReads ofLayer = layer.reads().noted();
+    boolean slow = noted.isSlow(nanos);
+    if (slow || ofLayer.isSlow(nanos)) {
+      ReadWait wait = wait(layer, node, offset, length, nanos, null);
+      ofLayer.slow(wait);
+      if (slow) {
+        noted.slow(wait);
+      }
     }
+    if (nanos > SLOW.toNanos()) {
+      tell(wait(layer, node, offset, length, nanos, null));
+    }
+  }
+
+  /* One line in a while: when a registry is slow every read is. */
+  private void tell(ReadWait wait) {
+    long now = System.nanoTime();
+    long next = nextLineNanos.get();
+    if (now - next < 0 || !nextLineNanos.compareAndSet(next, now + BETWEEN_LINES.toNanos())) {
+      untold.incrementAndGet();
+      return;
+    }
+    LOG.warn(
+        "read {} bytes at {} of layer {}: waited {}; {} other slow reads since the last such line",
+        wait.length(),
+        wait.offset(),
+        wait.layer(),
+        wait.story(),
+        untold.getAndSet(0));
   }
 
   void failed(
       MountedLayer layer, int node, long offset, int length, long nanos, Throwable failure) {
     failures.increment();
     times.took(nanos);
-    String cause = SluiceException.describe(failure);
-    layer.reads().failed(cause);
-    Wait wait = new Wait(layer.label(), node, offset, length, Duration.ofNanos(nanos), cause);
-    synchronized (lastFailures) {
-      if (lastFailures.size() == KEPT) {
-        lastFailures.removeFirst();
-      }
-      lastFailures.addLast(wait);
-    }
+    String cause = NotedReads.brief(SluiceException.describe(failure));
+    ReadWait wait = wait(layer, node, offset, length, nanos, cause);
+    layer.reads().failed(wait);
+    noted.failed(wait);
     LOG.warn(
         "read {} bytes at {} of layer {}: answered EIO after {} ms: {}",
         length,
@@ -77,15 +92,31 @@ public final class ReadLog {
         cause);
   }
 
-  private void keepSlow(Wait wait) {
-    synchronized (slowest) {
-      slowest.add(wait);
-      slowest.sort(Comparator.comparing(Wait::waited).reversed());
-      if (slowest.size() > KEPT) {
-        slowest.removeLast();
-        slowestFloor = slowest.getLast().waited().toNanos();
+  private static ReadWait wait(
+      MountedLayer layer, int node, long offset, int length, long nanos, @Nullable String failure) {
+    return new ReadWait(
+        Instant.now(),
+        layer.label(),
+        node,
+        offset,
+        length,
+        Duration.ofNanos(nanos),
+        failure == null ? fetchTimes(layer, offset, length, nanos) : null,
+        failure);
+  }
+
+  /** Those of the chunk that took longest. */
+  private static @Nullable FetchTimes fetchTimes(
+      MountedLayer layer, long offset, int length, long nanos) {
+    ChunkMap map = layer.bytes().map();
+    FetchTimes longest = null;
+    for (int chunk = map.indexOf(offset); chunk <= map.indexOf(offset + length - 1); chunk++) {
+      FetchTimes times = layer.bytes().times(chunk);
+      if (times != null && (longest == null || times.total() > longest.total())) {
+        longest = times;
       }
     }
+    return longest == null ? null : longest.last(nanos);
   }
 
   /** Reads answered from a tier at once. */
@@ -119,16 +150,12 @@ public final class ReadLog {
   }
 
   /** The slowest answered misses, slowest first. */
-  public List<Wait> slowest() {
-    synchronized (slowest) {
-      return List.copyOf(slowest);
-    }
+  public List<ReadWait> slowest() {
+    return noted.slowest();
   }
 
   /** The last failures, oldest first. */
-  public List<Wait> lastFailures() {
-    synchronized (lastFailures) {
-      return List.copyOf(lastFailures);
-    }
+  public List<ReadWait> lastFailures() {
+    return noted.lastFailures();
   }
 }

@@ -129,6 +129,11 @@ public final class SluiceMetrics implements AutoCloseable {
         "sluice_span_inflate_seconds_total",
         "Time spent verifying and inflating spans",
         stats::inflateNanos);
+    String stages = "Time that spans took, added up, by where it went";
+    stage(stages, "queue", () -> stats.times().queue());
+    stage(stages, "network", () -> stats.times().network());
+    stage(stages, "verify", () -> stats.times().verify());
+    stage(stages, "inflate", () -> stats.times().inflate());
     gauge(
         "sluice_fetch_in_flight_bytes",
         "Memory that fetches hold",
@@ -370,6 +375,14 @@ public final class SluiceMetrics implements AutoCloseable {
     FunctionCounter.builder(name, count, LongSupplier::getAsLong)
         .description(help)
         .tags(tags)
+        .register(registry);
+  }
+
+  private void stage(String help, String stage, LongSupplier nanos) {
+    held.add(nanos);
+    FunctionCounter.builder("sluice_span_stage_seconds_total", nanos, n -> n.getAsLong() / NANOS)
+        .description(help)
+        .tags("stage", stage)
         .register(registry);
   }
 

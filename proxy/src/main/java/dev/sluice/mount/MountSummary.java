@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import dev.sluice.fetch.FetchStats;
 import dev.sluice.layer.ReadLog;
-import dev.sluice.layer.ReadLog.Wait;
+import dev.sluice.layer.ReadWait;
 import java.util.Locale;
 
 /**
@@ -36,20 +36,20 @@ public record MountSummary(
         bytes(reads.bytes()),
         answered == 0 ? 100.0 : 100.0 * reads.hits() / answered,
         reads.failures());
-    for (Wait wait : reads.slowest().stream().limit(SHOWN).toList()) {
+    for (ReadWait wait : reads.slowest().stream().limit(SHOWN).toList()) {
       line(text, "slow: %s", describe(wait));
     }
-    for (Wait wait : reads.lastFailures().reversed().stream().limit(SHOWN).toList()) {
+    for (ReadWait wait : reads.lastFailures().reversed().stream().limit(SHOWN).toList()) {
       line(text, "failed: %s: %s", describe(wait), String.valueOf(wait.failure()));
     }
     return text.toString();
   }
 
-  private static String describe(Wait wait) {
+  private static String describe(ReadWait wait) {
     return String.format(
         Locale.ROOT,
-        "%d ms for %s at offset %d of layer %s",
-        wait.waited().toMillis(),
+        "%s for %s at offset %d of layer %s",
+        wait.story(),
         bytes(wait.length()),
         wait.offset(),
         wait.layer());

@@ -2,6 +2,7 @@ package dev.sluice.node;
 
 import dev.sluice.cache.LayerKey;
 import dev.sluice.layer.LayerReads;
+import dev.sluice.layer.MountedLayer;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param bytes of the unpacked tar
  * @param cachedBytes of them on this node's disk
  * @param touchedBytes compressed bytes of the spans that readers asked for since it is shown
+ * @param mounted as it is shown
+ * @param spans null if its bytes do not come on demand
  */
 public record LazyStatus(
     ImageReference image,
@@ -27,7 +30,9 @@ public record LazyStatus(
     long bytes,
     long cachedBytes,
     long touchedBytes,
-    LayerReads reads) {
+    LayerReads reads,
+    MountedLayer mounted,
+    @Nullable SpanTable spans) {
   static LazyStatus of(LazyLayers.Shown shown) {
     return new LazyStatus(
         shown.record().image(),
@@ -37,7 +42,9 @@ public record LazyStatus(
         shown.open().bytes().map().size(),
         shown.open().bytes().bytesOnDisk(),
         touched(shown),
-        shown.mounted().reads());
+        shown.mounted().reads(),
+        shown.mounted(),
+        shown.open().spans());
   }
 
   private static long touched(LazyLayers.Shown shown) {

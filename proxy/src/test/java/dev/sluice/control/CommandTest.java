@@ -42,6 +42,12 @@ class CommandTest {
   }
 
   @Test
+  void anExplanationArrivesUnchanged() {
+    assertThat(client.explain("#9", "/a b/ü?&=+")).isEqualTo(CommandedService.EXPLAINED);
+    assertThat(service.commands).containsExactly("explain #9 /a b/ü?&=+");
+  }
+
+  @Test
   void aFailureKeepsItsKindMessageAndAdvice() {
     service.failure = new SluiceException(FailureKind.EXHAUSTED, "pin x: no room", "buy", null);
     assertThatThrownBy(() -> client.pin("x"))

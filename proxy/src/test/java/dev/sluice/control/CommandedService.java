@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A service that does nothing but note its commands. */
 public final class CommandedService
-    implements NodeStatus, CacheCommands, ProfileCommands, AutoCloseable {
+    implements NodeStatus, CacheCommands, ProfileCommands, Explainer, AutoCloseable {
+  public static final Explanation EXPLAINED = explained();
+
   public final List<String> commands = new CopyOnWriteArrayList<>();
   public volatile List<LayerStatus> layers = List.of();
   volatile @Nullable RuntimeException failure;
@@ -24,12 +26,28 @@ public final class CommandedService
         vertx
             .createHttpServer()
             .requestHandler(
-                new ControlHandler(vertx, this, ConfigurationLoader.defaults(), this, this))
+                new ControlHandler(vertx, this, ConfigurationLoader.defaults(), this, this, this))
             .listen(SocketAddress.domainSocketAddress(socket.toString()))
             .toCompletionStage()
             .toCompletableFuture()
             .orTimeout(10, TimeUnit.SECONDS)
             .join();
+  }
+
+  private static Explanation explained() {
+    Instant then = Instant.parse("2026-11-23T18:00:00.5Z");
+    var slow =
+        new Explanation.Read(
+            then, "usr/bin/\"é\"", 4096, 512, 812_300, true, 10_000, 800_000, 2_000, 300, null);
+    var failed = new Explanation.Read(then, "", 0, 1, 5, false, 0, 0, 0, 0, "the registry is gone");
+    var lazy =
+        new Explanation.Layer(
+            9, "sha256:a", true, null, 7, 3, 70, 30, 12, 1, List.of(slow), List.of(failed));
+    var unpacked =
+        new Explanation.Layer(8, "", false, "odd", 0, 0, 5, 5, 0, 0, List.of(), List.of());
+    var span = new Explanation.Span(4, 0, 100, 17, 99, Explanation.Tier.REGISTRY);
+    var file = new Explanation.File("usr/bin/x", 9, "sha256:a", 100, 0, 0, 1, List.of(span));
+    return new Explanation("k8s.io/3/abc", "r/app:1", List.of(lazy, unpacked), file);
   }
 
   private void note(String command) {
@@ -126,5 +144,11 @@ public final class CommandedService
   @Override
   public void close() {
     vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
+  @Override
+  public Explanation explain(String subject, String path) {
+    note("explain " + subject + " " + path);
+    return EXPLAINED;
   }
 }

@@ -8,7 +8,7 @@ import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.Fault;
 import dev.sluice.embedded.RequestKind;
 import dev.sluice.fetch.SampleLayer;
-import dev.sluice.layer.ReadLog;
+import dev.sluice.layer.ReadWait;
 import dev.sluice.oci.MediaTypes;
 import dev.sluice.registry.Credentials;
 import dev.sluice.registry.RegistryOptions;
@@ -214,7 +214,7 @@ class LazyMountTest {
       String got = image.read(mounted.target(), List.of("f1")).get("f1");
       assertThat(got).isIn("Input/output_error", image.truth().get("f1"));
       if (got.equals("Input/output_error")) {
-        ReadLog.Wait failure = engine.reads().lastFailures().getLast();
+        ReadWait failure = engine.reads().lastFailures().getLast();
         assertThat(failure.failure())
             .contains(image.layerDigest().toString())
             .doesNotContain("Exception");

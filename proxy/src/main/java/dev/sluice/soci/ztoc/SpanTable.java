@@ -121,6 +121,16 @@ public final class SpanTable implements AutoCloseable {
    * @throws IllegalArgumentException if a length is not the span's
    */
   public void verifyAndInflate(int span, ByteBuffer compressed, MemorySegment destination) {
+    verifyAndInflate(span, compressed, destination, () -> {});
+  }
+
+  /**
+   * As {@link #verifyAndInflate(int, ByteBuffer, MemorySegment)}.
+   *
+   * @param verified called when the digest is known to be right, before anything is inflated
+   */
+  public void verifyAndInflate(
+      int span, ByteBuffer compressed, MemorySegment destination, Runnable verified) {
     int raw = raw(span);
     long wanted = uncompressedEnd(span) - uncompressedStart(span);
     long given = compressedEnd(span) - compressedStart(span);
@@ -138,6 +148,7 @@ public final class SpanTable implements AutoCloseable {
           "inflate span %d: its %d compressed bytes have digest sha256:%s, not %s"
               .formatted(span, given, HexFormat.of().formatHex(found), digest(span)));
     }
+    verified.run();
     if (compression() == Compression.UNCOMPRESSED) {
       // The blob may go on behind the tar's end mark.
       ByteBuffer tarOnly = compressed.duplicate();
