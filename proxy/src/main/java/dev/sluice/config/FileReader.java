@@ -42,7 +42,7 @@ final class FileReader {
     TomlParseResult parsed;
     try {
       parsed = Toml.parse(text);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
       problems.add(file.toString(), "the TOML parser gave up on it");
       return;
     }

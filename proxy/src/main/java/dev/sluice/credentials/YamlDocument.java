@@ -53,7 +53,8 @@ final class YamlDocument {
                   .formatted(e.getProblemMark().getLine() + 1, e.getProblemMark().getColumn() + 1);
       // The cause isn't kept: its text quotes the document, which may hold secrets.
       throw document.failure("it is no YAML", where);
-    } catch (YAMLException _) {
+    } catch (YAMLException | IllegalArgumentException | StackOverflowError _) {
+      // The second is what its parser makes of an escape like \x without digits.
       throw document.failure("it is no YAML that is read here", "");
     }
   }

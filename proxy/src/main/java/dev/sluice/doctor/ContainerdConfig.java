@@ -44,7 +44,12 @@ final class ContainerdConfig {
   }
 
   private static TomlParseResult parse(Path file) throws IOException {
-    TomlParseResult parsed = Toml.parse(file);
+    TomlParseResult parsed;
+    try {
+      parsed = Toml.parse(file);
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
+      throw new IOException(file + ": the TOML parser gave up on it", e);
+    }
     if (!parsed.errors().isEmpty()) {
       var error = parsed.errors().getFirst();
       throw new IOException(

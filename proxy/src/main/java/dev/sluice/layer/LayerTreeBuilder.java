@@ -26,12 +26,24 @@ public final class LayerTreeBuilder {
   private static final String WHITEOUT = ".wh.";
   private static final String WHITEOUT_META = ".wh..wh.";
   private static final String OPAQUE = ".wh..wh..opq";
-  private static final int MAX_LINKS_FOLLOWED = 40;
+  private static final int MAX_NAME = 255;
   private static final int MAX_DEPTH = 2000;
+
+  /* What a few bytes of tar could blow up: a path makes the directories that it lacks, a link in a
+   * path is as long as a path, and a path may lead through many of them. */
+  private static final int MAX_NODES = 8 << 20;
+  private static final int MAX_LINKS_OF_ENTRY = 255;
+  private static final int MAX_LINK_STEPS = 16 << 20;
 
   /* Names are raw bytes kept as ISO 8859-1 strings: hashable, one byte a character, order of bytes. */
   private final List<Node> nodes = new ArrayList<>();
   private final Node root;
+
+  /** Symbolic links that led to the present entry. */
+  private int linksFollowed;
+
+  /** Names in the targets of all links that were followed. */
+  private int linkSteps;
 
   public LayerTreeBuilder() {
     root = newNode(FileMode.DIRECTORY | 0755, null);
@@ -53,6 +65,7 @@ public final class LayerTreeBuilder {
    */
   public void add(TocEntry entry) {
     List<String> path = clean(latin1(entry.name()));
+    linksFollowed = 0;
     if (path.isEmpty()) {
       if (entry.type() == TocEntry.Type.DIR) {
         describe(root, entry);
@@ -64,6 +77,7 @@ public final class LayerTreeBuilder {
       dir = directory(dir, part, entry);
     }
     String base = path.getLast();
+    checkName(base, entry);
     if (base.startsWith(WHITEOUT)) {
       addWhiteout(dir, base);
     } else {
@@ -97,9 +111,6 @@ public final class LayerTreeBuilder {
   }
 
   private void place(Node dir, String base, TocEntry entry) {
-    if (base.length() > 255) {
-      throw corrupt(entry, "its name is longer than 255 bytes");
-    }
     Node old = dir.children.get(base);
     if (entry.type() == TocEntry.Type.HARDLINK) {
       Node target = hardLinkTarget(entry);
@@ -119,6 +130,12 @@ public final class LayerTreeBuilder {
     describe(node, entry);
     node.links = 1;
     dir.children.put(base, node);
+  }
+
+  private static void checkName(String name, TocEntry entry) {
+    if (name.length() > MAX_NAME) {
+      throw corrupt(entry, "a name in it is longer than " + MAX_NAME + " bytes");
+    }
   }
 
   private static void unlink(@Nullable Node node) {
@@ -150,7 +167,6 @@ public final class LayerTreeBuilder {
   private Node directory(Node dir, String name, TocEntry entry) {
     Deque<String> rest = new ArrayDeque<>(List.of(name));
     Node at = dir;
-    int followed = 0;
     while (!rest.isEmpty()) {
       String part = rest.pop();
       if (part.equals("..")) {
@@ -159,6 +175,7 @@ public final class LayerTreeBuilder {
       }
       Node child = at.children.get(part);
       if (child == null) {
+        checkName(part, entry);
         child = newNode(FileMode.DIRECTORY | 0755, at);
         child.links = 1;
         child.implied = true;
@@ -167,14 +184,18 @@ public final class LayerTreeBuilder {
       } else if (child.isDirectory()) {
         at = child;
       } else if (child.linkTarget != null) {
-        if (++followed > MAX_LINKS_FOLLOWED) {
-          throw corrupt(entry, "its parent is a loop of symbolic links");
+        if (++linksFollowed > MAX_LINKS_OF_ENTRY) {
+          throw corrupt(entry, "its parent is a loop of symbolic links, or behind too many");
         }
         String target = latin1(child.linkTarget);
         if (target.startsWith("/")) {
           at = root;
         }
         List<String> parts = split(target);
+        linkSteps += parts.size() + 1;
+        if (linkSteps > MAX_LINK_STEPS) {
+          throw corrupt(entry, "the layer leads through more symbolic links than any real one");
+        }
         for (int i = parts.size() - 1; i >= 0; i--) {
           rest.push(parts.get(i));
         }
@@ -254,6 +275,12 @@ public final class LayerTreeBuilder {
 
   private Node newNode(int mode, @Nullable Node parent) {
     Node node = new Node(nodes.size(), mode, parent);
+    if (node.depth > MAX_DEPTH || node.number >= MAX_NODES) {
+      throw new SluiceException(
+          FailureKind.CORRUPT,
+          "read layer: it has more than %d files and directories, or %d of them in each other"
+              .formatted(MAX_NODES, MAX_DEPTH));
+    }
     nodes.add(node);
     return node;
   }
@@ -274,6 +301,7 @@ public final class LayerTreeBuilder {
   /** A node while the tree grows. */
   static final class Node {
     final int number;
+    final int depth;
     final Map<String, Node> children = new HashMap<>(2);
     final Set<String> whiteouts = new HashSet<>(0);
     final Map<String, byte[]> xattrs = new HashMap<>(0);
@@ -292,6 +320,7 @@ public final class LayerTreeBuilder {
 
     Node(int number, int mode, @Nullable Node parent) {
       this.number = number;
+      this.depth = parent == null ? 0 : parent.depth + 1;
       this.mode = mode;
       this.parent = parent;
     }

@@ -67,6 +67,17 @@ record LazyRecord(
           "start the Sluice that wrote it, or remove the snapshot",
           null);
     }
+    try {
+      return read(o);
+    } catch (SluiceException e) {
+      throw e.kind() != FailureKind.INVALID
+          ? e
+          : new SluiceException(
+              FailureKind.CORRUPT, "read the %s: %s".formatted(document, e.getMessage()), e);
+    }
+  }
+
+  private static LazyRecord read(JsonObject o) {
     String index = o.stringOrNull("index");
     String manifest = o.stringOrNull("manifest");
     return new LazyRecord(

@@ -56,7 +56,7 @@ final class ManifestReader {
     TomlParseResult parsed;
     try {
       parsed = Toml.parse(new String(bytes, StandardCharsets.UTF_8));
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
       problem(1, "the TOML parser gave up on it");
       return List.of();
     }

@@ -73,7 +73,10 @@ final class ProfileFile {
   }
 
   private static Profile parse(JsonObject o) {
-    List<Digest> layers = o.strings("layers").stream().map(Digest::parse).toList();
+    List<Digest> layers = new ArrayList<>();
+    for (String layer : o.strings("layers")) {
+      layers.add(digest(o, "layers", layer));
+    }
     List<ProfileEntry> entries = new ArrayList<>();
     for (JsonObject each : o.objects("entries")) {
       if (entries.size() == Profile.MOST_ENTRIES) {
@@ -86,7 +89,7 @@ final class ProfileFile {
       throw o.invalid("runs", "is less than 1");
     }
     return new Profile(
-        Digest.parse(o.string("manifest")),
+        digest(o, "manifest", o.string("manifest")),
         o.string("image"),
         instant(o, "recorded"),
         (int) Math.min(runs, Integer.MAX_VALUE),
@@ -114,6 +117,13 @@ final class ProfileFile {
     int history = (int) (o.integer("history") & ProfileEntry.ALL_RUNS);
     return new ProfileEntry(
         layers.get((int) layer), path, file, from, to, history, List.copyOf(times));
+  }
+
+  private static Digest digest(JsonObject o, String name, String text) {
+    if (!Digest.isDigest(text)) {
+      throw o.invalid(name, "is no digest");
+    }
+    return Digest.parse(text);
   }
 
   private static Instant instant(JsonObject o, String name) {

@@ -12,7 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -234,6 +237,7 @@ final class MetadataStore implements AutoCloseable {
   }
 
   private static void check(Path path, Records records) {
+    Set<String> ended = new HashSet<>();
     for (Snapshot snapshot : records.all()) {
       if (snapshot.id() <= 0 || snapshot.id() >= records.next) {
         throw Journal.damaged(path, "id " + snapshot.id() + " was never given");
@@ -243,5 +247,24 @@ final class MetadataStore implements AutoCloseable {
             path, "parent " + snapshot.parent() + " of " + snapshot.name() + " is missing");
       }
     }
+    for (Snapshot snapshot : records.all()) {
+      checkEnds(path, records, snapshot, ended);
+    }
+  }
+
+  /**
+   * @param ended names of which it is known that their ancestors end
+   */
+  private static void checkEnds(Path path, Records records, Snapshot from, Set<String> ended) {
+    Set<String> way = new LinkedHashSet<>();
+    for (Snapshot at = from; !ended.contains(at.name()); at = records.get(at.parent())) {
+      if (!way.add(at.name())) {
+        throw Journal.damaged(path, at.name() + " is its own ancestor");
+      }
+      if (!at.hasParent()) {
+        break;
+      }
+    }
+    ended.addAll(way);
   }
 }

@@ -46,7 +46,7 @@ final class HostsToml {
     TomlParseResult parsed;
     try {
       parsed = Toml.parse(text);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
       throw new SluiceException(
           FailureKind.INVALID, "read " + file + ": the TOML parser gave up on it", e);
     }
