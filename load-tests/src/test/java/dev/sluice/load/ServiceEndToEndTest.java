@@ -165,8 +165,7 @@ final class ServiceEndToEndTest {
 
   /** A file that has been read is on disk, by the container's name and by the path of the host. */
   private static void assertIsExplained(String container, Path file) {
-    String byName =
-        Sluice.run("explain", "--address", service.socket(), container, "/bin/capable");
+    String byName = Sluice.run("explain", "--address", service.socket(), container, "/bin/capable");
     assertThat(byName).contains("capable: ").contains(" 0 to fetch").contains("slowest reads:");
     assertThat(Sluice.run("explain", "--address", service.socket(), file))
         .contains(byName.lines().skip(1).findFirst().orElseThrow());

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class DistrustedZtocs {
   private static final Logger LOG = LoggerFactory.getLogger(DistrustedZtocs.class);
 
+  /** An index that is wrong costs its layer's bytes once; nobody publishes so many. */
+  private static final int MOST = 10_000;
+
   private final Path file;
   private final Set<Digest> digests = ConcurrentHashMap.newKeySet();
 
@@ -28,6 +31,7 @@ final class DistrustedZtocs {
       if (Files.exists(file)) {
         digests.addAll(
             Files.readAllLines(file, StandardCharsets.US_ASCII).stream()
+                .limit(MOST)
                 .map(Digest::parse)
                 .collect(Collectors.toSet()));
       }
@@ -41,7 +45,7 @@ final class DistrustedZtocs {
   }
 
   void add(Digest ztoc) {
-    if (!digests.add(ztoc)) {
+    if (digests.size() >= MOST || !digests.add(ztoc)) {
       return;
     }
     try {

@@ -9,8 +9,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers where a registry's redirects led, so that each range needs only one request. */
@@ -31,7 +29,7 @@ final class BlobLocations {
         }
       };
   private final Map<Blob, Promise<Void>> scouts = new HashMap<>();
-  private final Set<Home> direct = ConcurrentHashMap.newKeySet();
+  private final RecentSet<Home> direct = new RecentSet<>(MOST);
 
   /** A repository at one of its hosts. */
   record Home(HttpOrigin host, Repository repository) {}
@@ -79,6 +77,11 @@ final class BlobLocations {
     if (scout != null) {
       scout.tryComplete();
     }
+  }
+
+  /** Blobs and repositories of which something is known. */
+  synchronized int size() {
+    return locations.size() + direct.size();
   }
 
   /** The registry served a blob itself. */

@@ -8,6 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Holds back all requests to a host that has asked for patience. */
 final class HostGate {
+  /** Redirects may lead to any number of hosts, and each may ask for patience. */
+  static final int MOST = 1024;
+
   private final Map<HttpOrigin, Long> closedUntilNanos = new ConcurrentHashMap<>();
   private final Duration longest;
 
@@ -18,7 +21,18 @@ final class HostGate {
   void close(HttpOrigin origin, Duration wait) {
     Duration bounded = wait.compareTo(longest) > 0 ? longest : wait;
     long until = System.nanoTime() + bounded.toNanos();
+    if (closedUntilNanos.size() >= MOST) {
+      long now = System.nanoTime();
+      closedUntilNanos.values().removeIf(each -> each - now <= 0);
+      if (closedUntilNanos.size() >= MOST) {
+        closedUntilNanos.clear();
+      }
+    }
     closedUntilNanos.merge(origin, until, (old, now) -> old - now > 0 ? old : now);
+  }
+
+  int size() {
+    return closedUntilNanos.size();
   }
 
   boolean isClosed(HttpOrigin origin) {

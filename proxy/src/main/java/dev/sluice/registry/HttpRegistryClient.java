@@ -11,7 +11,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -19,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the parts together and names each call. */
 final class HttpRegistryClient implements RegistryClient {
+  private static final int MOST_HOSTS = 1024;
+
   private final Vertx vertx;
   private final RegistryOptions options;
   private final Loops loops;
@@ -36,7 +37,7 @@ final class HttpRegistryClient implements RegistryClient {
   private final Failover failover;
 
   /** Registries whose Referrers API has answered; as few as a node pulls from. */
-  private final Set<String> withReferrers = ConcurrentHashMap.newKeySet();
+  private final RecentSet<String> withReferrers = new RecentSet<>(MOST_HOSTS);
 
   HttpRegistryClient(Vertx vertx, RegistryOptions options) {
     this.vertx = vertx;

@@ -2,16 +2,15 @@ package dev.sluice.registry;
 
 import dev.sluice.oci.Repository;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Remembers which hosts ignore ranges, for which repositories. */
 final class RangeSupport {
+  private static final int MOST = 1024;
   private static final Logger log = LoggerFactory.getLogger(RangeSupport.class);
 
-  private final Set<Served> without = ConcurrentHashMap.newKeySet();
+  private final RecentSet<Served> without = new RecentSet<>(MOST);
 
   private record Served(HttpOrigin host, Repository repository) {}
 

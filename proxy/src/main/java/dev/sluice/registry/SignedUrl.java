@@ -49,7 +49,7 @@ final class SignedUrl {
       if (azure != null) {
         return OffsetDateTime.parse(URLDecoder.decode(azure, StandardCharsets.UTF_8)).toInstant();
       }
-    } catch (DateTimeException | IllegalArgumentException _) {
+    } catch (DateTimeException | ArithmeticException | IllegalArgumentException _) {
       return null;
     }
     return null;

@@ -17,7 +17,6 @@ import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +28,7 @@ final class TokenEndpoint {
   private static final Duration DEFAULT_LIFE = Duration.ofSeconds(60);
   private static final Duration LONGEST_LIFE = Duration.ofHours(24);
   private static final Set<Integer> POST_NOT_KNOWN = Set.of(400, 401, 404, 405);
+  private static final int MOST_REALMS = 1024;
   private static final String CLIENT_ID = "sluice";
 
   private final Vertx vertx;
@@ -38,7 +38,7 @@ final class TokenEndpoint {
   private final HostGate gate;
   private final CachedCredentials credentials;
   private final RegistryOptions options;
-  private final Set<Target> withoutPost = ConcurrentHashMap.newKeySet();
+  private final RecentSet<Target> withoutPost = new RecentSet<>(MOST_REALMS);
 
   TokenEndpoint(
       Vertx vertx,

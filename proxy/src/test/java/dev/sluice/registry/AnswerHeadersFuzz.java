@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.fuzz.FuzzTarget;
+import dev.sluice.oci.Digest;
+import dev.sluice.oci.Repository;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,7 +19,12 @@ import java.util.Set;
  */
 public final class AnswerHeadersFuzz implements FuzzTarget {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final BlobLocations.Home HOME =
+      new BlobLocations.Home(new HttpOrigin(true, "h", 443), new Repository("h", "a/b"));
+  private static final Digest DIGEST = Digest.sha256(new byte[0]);
   private static final Target FROM = Target.of("https://registry.test/v2/a/blobs/b?sig=secret");
+
+  private final BlobLocations locations = new BlobLocations();
 
   @Override
   public Set<FailureKind> refusals() {
@@ -27,13 +34,31 @@ public final class AnswerHeadersFuzz implements FuzzTarget {
   @Override
   public List<byte[]> seeds() {
     return FuzzTarget.texts(
-        "Bearer realm=\"https://auth.test/token\",service=\"r\\\"s\",scope=\"a:b:pull\"\n"
-            + "Basic realm=x, Negotiate aa==, Digest a=1 , b=\"2\"",
-        "bytes 0-499/1234\nbytes 5-9/*\nbytes */99",
-        "120\nWed, 21 Oct 2026 07:28:00 GMT\n-1\n99999999999",
-        "https://user@cdn.test:8443/p/q?X-Amz-Signature=abc#f\n//other/x\n/v2/x\n?a=b\nblob\n"
-            + "http://[::1]:80/x",
-        "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"see https://x/?token=1\",\"detail\":[]}]}");
+        """
+        Bearer realm="https://auth.test/token",service="r\\"s",scope="a:b:pull"
+        Basic realm=x, Negotiate aa==, Digest a=1 , b="2"
+        """,
+        """
+        bytes 0-499/1234
+        bytes 5-9/*
+        bytes */99
+        120
+        Wed, 21 Oct 2026 07:28:00 GMT
+        99999999999
+        """,
+        """
+        https://user@cdn.test:8443/p/q?X-Amz-Signature=abc#f
+        //other/x
+        ?a=b
+        blob
+        http://[::1]:80/x
+        https://s/x?X-Amz-Date=20260101T000000Z&X-Amz-Expires=900
+        https://s/x?Expires=1767225600
+        https://s/x?se=2026-01-01T00%3A00%3A00Z
+        """,
+        """
+        {"errors":[{"code":"DENIED","message":"see https://x/?token=1","detail":[]}]}
+        """);
   }
 
   @Override
@@ -43,7 +68,7 @@ public final class AnswerHeadersFuzz implements FuzzTarget {
     }
   }
 
-  private static void read(String line) {
+  private void read(String line) {
     for (Challenge challenge : Challenge.parse(List.of(line))) {
       assertThat(challenge.scheme()).isNotEmpty().doesNotContain(" ", ",", "\"");
     }
@@ -62,7 +87,7 @@ public final class AnswerHeadersFuzz implements FuzzTarget {
     assertThat(said).hasSizeLessThanOrEqualTo(201).doesNotContainPattern("\\?[^…\\s]");
   }
 
-  private static void place(String location) {
+  private void place(String location) {
     Target to;
     try {
       to = FROM.resolve(location);
@@ -70,6 +95,7 @@ public final class AnswerHeadersFuzz implements FuzzTarget {
       assertThat(e.getMessage()).doesNotContain("secret");
       return;
     }
+    locations.put(HOME, DIGEST, to);
     assertThat(to.uri()).startsWith("/").doesNotContain(" ", "\r", "\n", "#");
     assertThat(to.toString()).doesNotContain("?");
     assertThat(to.origin().toString()).doesNotContain("@");

@@ -106,12 +106,11 @@ final class ProxyTest {
                   .withCaFiles(List.of(certificates.ca))
                   .withEnvironment(Map.of("HTTPS_PROXY", "http://127.0.0.1:" + port)));
       Descriptor blob = bench.blob(Bench.random(100_000));
-      Repository far = new Repository("reg.example:" + bench.registry.port(), "team/app");
-      // The token endpoint is named by address, which is loopback and so needs no proxy; its
-      // certificate is for the name only.
-      SluiceException failure = Bench.failure(client.range(far, blob, 0, 10, _ -> {}));
+      // Its certificate is for a name only, so it is not trusted; but that is seen without a proxy.
+      Repository near = new Repository("127.0.0.1:" + bench.registry.port(), "team/app");
+      SluiceException failure = Bench.failure(client.range(near, blob, 0, 10, _ -> {}));
       assertThat(failure).hasMessageContaining("certificate is not trusted");
-      assertThat(asked).containsOnly("CONNECT reg.example:" + bench.registry.port());
+      assertThat(asked).isEmpty();
       Bench.await(client.close());
     }
   }

@@ -168,7 +168,7 @@ final class TlsTest {
       SluiceException failure =
           Bench.failure(bench.client.range(bench.repository, bench.blob(BYTES), 0, 1, _ -> {}));
       assertThat(failure.kind()).isEqualTo(FailureKind.FORBIDDEN);
-      assertThat(failure).hasMessageContaining("sends for a token to plain http://127.0.0.1:1");
+      assertThat(failure).hasMessageContaining("sends for a token to http://127.0.0.1:1");
     }
   }
 
