@@ -34,7 +34,7 @@ final class ArchitectureTest {
           Set.of("oci", "registry"),
           Set.of("embedded", "image", "layer", "soci"),
           Set.of("containerd", "credentials", "cri", "erofs", "fetch", "fill", "pull", "snapshot"),
-          Set.of("prefetch", "profile"),
+          Set.of("face", "prefetch", "profile"),
           Set.of("metrics"),
           Set.of("demo", "mount"),
           Set.of("node"),

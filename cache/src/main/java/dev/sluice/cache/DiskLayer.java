@@ -43,6 +43,7 @@ final class DiskLayer {
   private final AtomicLong charged = new AtomicLong();
   private volatile LayerUse use = LayerUse.IDLE;
   private volatile boolean proven;
+  private volatile boolean sealed;
 
   /**
    * @param address of the mapping of all of the file, 0 if it is empty
@@ -107,6 +108,16 @@ final class DiskLayer {
   /** Whether all bytes were once here and what they should be; so are those here now. */
   boolean proven() {
     return proven || adopted;
+  }
+
+  /** Whether others read the file, and do not ask: no chunk of it may go, only all of the file. */
+  boolean sealed() {
+    return sealed;
+  }
+
+  /** Whether single chunks may be evicted. */
+  boolean evictable() {
+    return !adopted && !sealed;
   }
 
   LayerUse use() {
@@ -258,6 +269,8 @@ final class DiskLayer {
     long blocks = 0;
     long counted = 0;
     proven = contents.proven();
+    // A record that was lost may have been the one that says so.
+    sealed = contents.sealed() || (contents.proven() && contents.damaged());
     for (int chunk : contents.order()) {
       crcs[chunk] = contents.crcs()[chunk];
       states.recover(chunk, contents.lanes()[chunk]);
@@ -276,7 +289,7 @@ final class DiskLayer {
 
   /** Frees what a crash has left between the present chunks. */
   void punchGaps() throws IOException {
-    if (file.allocated() <= charged.get() + charged.get() / 64 + (1 << 16)) {
+    if (sealed || file.allocated() <= charged.get() + charged.get() / 64 + (1 << 16)) {
       return;
     }
     long from = 0;
@@ -316,7 +329,7 @@ final class DiskLayer {
 
   /** Bytes of the file system that the chunk takes beside the others. */
   long cost(int chunk) {
-    return Math.max(0, exclusiveTo(chunk) - exclusiveFrom(chunk));
+    return sealed ? 0 : Math.max(0, exclusiveTo(chunk) - exclusiveFrom(chunk));
   }
 
   /** Writes the bytes of a chunk being written. */
@@ -373,6 +386,14 @@ final class DiskLayer {
     }
   }
 
+  /** Notes that others may read the file from now on, whatever becomes of this process. */
+  void seal() throws IOException {
+    if (!sealed) {
+      journal.append(List.of(JournalFormat.Entry.SEALED));
+      sealed = true;
+    }
+  }
+
   void charge(long bytes) {
     charged.addAndGet(bytes);
   }
@@ -386,6 +407,9 @@ final class DiskLayer {
 
   /** Frees the blocks that are the chunk's alone. */
   void punch(int chunk) throws IOException {
+    if (sealed) {
+      return; // who reads the file would find zeros
+    }
     long from = exclusiveFrom(chunk);
     long to = exclusiveTo(chunk);
     if (to > from) {
@@ -405,6 +429,9 @@ final class DiskLayer {
     List<JournalFormat.Entry> entries = new ArrayList<>(present);
     if (proven) {
       entries.add(JournalFormat.Entry.PROVEN);
+    }
+    if (sealed) {
+      entries.add(JournalFormat.Entry.SEALED);
     }
     for (int i = 0; i < map.count(); i++) {
       if (states.present(i)) {

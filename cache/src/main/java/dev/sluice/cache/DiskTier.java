@@ -223,7 +223,7 @@ final class DiskTier {
   }
 
   private void addToOrder(DiskLayer layer, int[] chunks) {
-    if (!layer.adopted()) {
+    if (layer.evictable()) {
       boolean _ = writer.execute(() -> room.order().addAll(layer, chunks));
     }
   }
@@ -356,7 +356,7 @@ final class DiskTier {
   /** The chunk is in the file now. */
   void written(DiskLayer layer, int chunk) {
     counters.diskWrites.increment();
-    if (!layer.adopted()) {
+    if (layer.evictable()) {
       room.order().add(layer, chunk);
     }
   }
@@ -436,6 +436,40 @@ final class DiskTier {
             health.note("note that layer %s is complete".formatted(layer), e);
           }
         });
+  }
+
+  /**
+   * Lets others read the file of an open layer of which all is here: nothing in it changes any
+   * more.
+   *
+   * @return the file; null if not all is here, or half of the tier is held like this already
+   */
+  @Nullable Path seal(DiskLayer layer) throws IOException {
+    boolean[] done = new boolean[1];
+    change(
+        layer,
+        () -> {
+          if (layer.sealed() || (isWhole(layer) && isRoomFor(layer))) {
+            try {
+              layer.seal();
+              room.order().forget(layer);
+              done[0] = layer.complete();
+            } catch (IOException e) {
+              health.note("note that others read layer %s".formatted(layer), e);
+            }
+          }
+        });
+    return done[0] ? directory.tar(layer.key()) : null;
+  }
+
+  private static boolean isWhole(DiskLayer layer) {
+    return layer.complete() && layer.proven();
+  }
+
+  private synchronized boolean isRoomFor(DiskLayer layer) {
+    long sealed =
+        open.values().stream().filter(DiskLayer::sealed).mapToLong(DiskLayer::charged).sum();
+    return sealed + layer.charged() <= options.diskBytes() / 2;
   }
 
   /** Drops all chunks of an open layer that nobody reads at the moment. */

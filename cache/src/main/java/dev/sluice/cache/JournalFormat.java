@@ -34,7 +34,14 @@ final class JournalFormat {
     /** There, brought by a hint and not read. */
     HINTED(3),
     /** All of the layer was what it should be: all that its index says of it is right. */
-    PROVEN(4);
+    PROVEN(4),
+    /** Others read the file, and do not ask: what is in it stays as it is. */
+    SEALED(5);
+
+    /** Whether it says something of the layer, and of no chunk. */
+    private boolean ofLayer() {
+      return this == PROVEN || this == SEALED;
+    }
 
     private final int code;
 
@@ -61,6 +68,7 @@ final class JournalFormat {
    */
   record Entry(Kind kind, int chunk, int crc) {
     static final Entry PROVEN = new Entry(Kind.PROVEN, 0, 0);
+    static final Entry SEALED = new Entry(Kind.SEALED, 0, 0);
   }
 
   /**
@@ -78,6 +86,7 @@ final class JournalFormat {
    * @param crcs their checksums, by chunk
    * @param lanes why they are there, by chunk
    * @param proven whether all of the layer was here once, and what it should be
+   * @param sealed whether others may read the file without asking
    * @param records how many whole records there are
    * @param damaged whether some were unreadable or the last one torn
    */
@@ -89,6 +98,7 @@ final class JournalFormat {
       int[] crcs,
       Lane[] lanes,
       boolean proven,
+      boolean sealed,
       int records,
       boolean damaged) {
     /** What a journal says that holds nothing else than this one. */
@@ -96,6 +106,9 @@ final class JournalFormat {
       List<Entry> entries = new ArrayList<>();
       if (proven) {
         entries.add(Entry.PROVEN);
+      }
+      if (sealed) {
+        entries.add(Entry.SEALED);
       }
       for (int chunk : order) {
         entries.add(new Entry(Kind.of(lanes[chunk]), chunk, crcs[chunk]));
@@ -149,6 +162,7 @@ final class JournalFormat {
     Lane[] lanes = new Lane[count];
     Arrays.fill(lanes, Lane.DEMAND);
     boolean proven = false;
+    boolean sealed = false;
     int records = (file.length - headerBytes) / RECORD_BYTES;
     boolean damaged = (file.length - headerBytes) % RECORD_BYTES != 0;
     for (int i = 0; i < records; i++) {
@@ -159,13 +173,14 @@ final class JournalFormat {
           || code < 0
           || code >= KINDS.length
           || chunk < 0
-          || (chunk >= count && code != Kind.PROVEN.code)) {
+          || (chunk >= count && !KINDS[code].ofLayer())) {
         damaged = true;
         continue;
       }
       Kind kind = KINDS[code];
-      if (kind == Kind.PROVEN) {
-        proven = true;
+      if (kind.ofLayer()) {
+        proven |= kind == Kind.PROVEN;
+        sealed |= kind == Kind.SEALED;
         continue;
       }
       writtenAt[chunk] = kind == Kind.GONE ? 0 : i + 1;
@@ -173,7 +188,7 @@ final class JournalFormat {
       crcs[chunk] = in.getInt(at + 8);
     }
     return new Contents(
-        header, headerBytes, seed, order(writtenAt), crcs, lanes, proven, records, damaged);
+        header, headerBytes, seed, order(writtenAt), crcs, lanes, proven, sealed, records, damaged);
   }
 
   private static @Nullable Header parseHeader(byte[] file) {

@@ -1,11 +1,13 @@
 package dev.sluice.cache;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +95,13 @@ final class Layer {
 
   boolean complete() {
     return disk != null && disk.proven() && disk.complete();
+  }
+
+  Optional<Path> seal() throws IOException {
+    if (disk == null || !complete()) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(diskTier.seal(disk));
   }
 
   Demand demand() {

@@ -1,7 +1,9 @@
 package dev.sluice.cache;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,16 @@ public interface LayerCache extends AutoCloseable {
 
   /** Where the time went when its origin last brought a chunk; null if that is not known. */
   @Nullable FetchTimes times(int chunk);
+
+  /**
+   * The file with all of the tar of a {@link #complete} layer, for others to read as long as they
+   * like. From now on, also after restarts, no chunk of it is evicted and nothing in it changes.
+   * When the layer is closed the file may be deleted, which those who have it open need not mind.
+   *
+   * @return empty if the layer is not complete, or such layers take half of the disk tier already
+   * @throws IOException if the disk fails
+   */
+  Optional<Path> seal() throws IOException;
 
   /** How readers of this layer are doing. */
   Demand demand();

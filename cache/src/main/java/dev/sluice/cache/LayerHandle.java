@@ -1,8 +1,10 @@
 package dev.sluice.cache;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -141,6 +143,11 @@ final class LayerHandle implements LayerCache {
   @Override
   public @Nullable FetchTimes times(int chunk) {
     return origin.times(chunk);
+  }
+
+  @Override
+  public Optional<Path> seal() throws IOException {
+    return layer.seal();
   }
 
   @Override

@@ -47,6 +47,7 @@ final class LayersCommand implements Runnable {
             "SNAPSHOT",
             "LAYER",
             "HOW",
+            "FACE",
             "SIZE",
             "CACHED",
             "TOUCHED",
@@ -62,6 +63,7 @@ final class LayersCommand implements Runnable {
           layer.snapshot(),
           shorten(layer.digest()),
           layer.lazy() ? "lazy" : "unpacked",
+          layer.face() == null ? "-" : layer.face(),
           layer.bytes() == 0 ? "-" : ByteCount.show(layer.bytes()),
           layer.lazy() ? ByteCount.show(layer.cachedBytes()) : "-",
           layer.lazy() ? ByteCount.show(layer.touchedBytes()) : "-",
@@ -76,6 +78,11 @@ final class LayersCommand implements Runnable {
     for (LayerStatus layer : layers) {
       if (layer.lastFailure() != null) {
         console.say("last failure of " + shorten(layer.digest()) + ": " + layer.lastFailure());
+      }
+      if (layer.faceReason() != null) {
+        console.say(
+            "%s is shown by %s: %s"
+                .formatted(shorten(layer.digest()), layer.face(), layer.faceReason()));
       }
       if (layer.fillFailure() != null) {
         console.say("filling " + shorten(layer.digest()) + ": " + layer.fillFailure());

@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import dev.sluice.cache.Durability;
+import dev.sluice.face.FaceChoice;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -88,7 +89,8 @@ public record Configuration(
       boolean sociV2,
       long minLayerSize,
       Duration indexTimeout,
-      Duration retryFailedIndexAfter) {}
+      Duration retryFailedIndexAfter,
+      FaceChoice layerFace) {}
 
   /**
    * @param quiet a container that reads nothing new for so long is ready
@@ -180,7 +182,8 @@ public record Configuration(
             s.get(Keys.LAZY_SOCI_V2),
             s.get(Keys.LAZY_MIN_LAYER_SIZE),
             s.get(Keys.LAZY_INDEX_TIMEOUT),
-            s.get(Keys.LAZY_RETRY_FAILED_INDEX_AFTER)),
+            s.get(Keys.LAZY_RETRY_FAILED_INDEX_AFTER),
+            s.get(Keys.LAZY_LAYER_FACE)),
         new Profile(
             s.get(Keys.PROFILE_RECORD), s.get(Keys.PROFILE_QUIET), s.get(Keys.PROFILE_LONGEST)),
         new Prefetch(

@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import dev.sluice.cache.Durability;
+import dev.sluice.face.FaceChoice;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -332,6 +333,17 @@ final class Keys {
           "How long an image counts as one without index after none was found or fetching it"
               + " failed.");
 
+  static final Key<FaceChoice> LAZY_LAYER_FACE =
+      Key.of(
+          Section.LAZY,
+          "layer_face",
+          ValueType.choice(FaceChoice.class),
+          FaceChoice.AUTO,
+          "Who answers for names and attributes in lazy layers. erofs: the kernel, from an image that"
+              + " is written of each layer, so that no stat or open waits for a process; fuse: the"
+              + " service; auto: erofs where the kernel can (Linux 6.14 or so), else fuse. sluice"
+              + " layers says which it is.");
+
   static final Key<Boolean> PROFILE_RECORD =
       Key.of(
           Section.PROFILE,
@@ -544,6 +556,7 @@ final class Keys {
           LAZY_MIN_LAYER_SIZE,
           LAZY_INDEX_TIMEOUT,
           LAZY_RETRY_FAILED_INDEX_AFTER,
+          LAZY_LAYER_FACE,
           PROFILE_RECORD,
           PROFILE_QUIET,
           PROFILE_LONGEST,

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastFailure the reason of the last of them, null if there is none
  * @param fill how far it is from being all here, null if it is not lazy
  * @param fillFailure why filling it failed last, null if it did not
+ * @param face who answers for it: fuse, erofs or disk; null if it is not lazy or not shown
+ * @param faceReason why it has no better face, null if nothing is to be said
  * @param since when it came
  */
 public record LayerStatus(
@@ -40,4 +42,6 @@ public record LayerStatus(
     @Nullable String lastFailure,
     @Nullable String fill,
     @Nullable String fillFailure,
+    @Nullable String face,
+    @Nullable String faceReason,
     Instant since) {}

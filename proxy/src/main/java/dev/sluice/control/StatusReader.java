@@ -66,6 +66,8 @@ final class StatusReader {
                 s.stringOrNull("last_failure"),
                 s.stringOrNull("fill"),
                 s.stringOrNull("fill_failure"),
+                s.stringOrNull("face"),
+                s.stringOrNull("face_reason"),
                 instant(s, "since")))
         .toList();
   }

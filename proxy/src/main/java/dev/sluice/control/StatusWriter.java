@@ -68,6 +68,8 @@ public final class StatusWriter {
       w.optional("last_failure", s.lastFailure());
       w.optional("fill", s.fill());
       w.optional("fill_failure", s.fillFailure());
+      w.optional("face", s.face());
+      w.optional("face_reason", s.faceReason());
       w.name("since").value(s.since().toString());
       w.endObject();
     }

@@ -106,6 +106,8 @@ final class NodeReport implements NodeStatus {
           trouble,
           null,
           null,
+          null,
+          null,
           snapshot.created());
     }
     FillStatus filled = fills.get(lazy.key());
@@ -125,6 +127,8 @@ final class NodeReport implements NodeStatus {
         lazy.reads().lastFailure(),
         filled == null ? null : filled.state().label(),
         filled == null ? null : filled.failure(),
+        lazy.face().face().label(),
+        lazy.face().reason(),
         snapshot.created());
   }
 

@@ -136,6 +136,7 @@ public final class Service {
     layers = node;
     parts.push(new Part("layers", () -> close(node)));
     SnapshotMetrics.bind(metrics, node.counters());
+    SnapshotMetrics.bindFaces(metrics, node);
     var fuse = node.fuse();
     if (fuse != null) {
       metrics.bind(fuse);
@@ -276,7 +277,8 @@ public final class Service {
         searched,
         lazy.minLayerSize(),
         lazy.indexTimeout(),
-        lazy.retryFailedIndexAfter());
+        lazy.retryFailedIndexAfter(),
+        lazy.layerFace());
   }
 
   private static FillPolicy policy(Configuration.Fill fill) {

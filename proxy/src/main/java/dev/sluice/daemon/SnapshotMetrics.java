@@ -1,7 +1,10 @@
 package dev.sluice.daemon;
 
+import dev.sluice.face.FaceCounters;
+import dev.sluice.face.LayerFace;
 import dev.sluice.metrics.SluiceMetrics;
 import dev.sluice.node.NodeCounters;
+import dev.sluice.node.NodeLayers;
 import dev.sluice.snapshot.SnapshotObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -41,6 +44,43 @@ final class SnapshotMetrics implements SnapshotObserver {
         .tag("how", outcome.name().toLowerCase(Locale.ROOT))
         .register(registry)
         .record(took);
+  }
+
+  static void bindFaces(SluiceMetrics metrics, NodeLayers node) {
+    for (LayerFace face : LayerFace.values()) {
+      metrics.gauge(
+          "sluice_layers_shown",
+          "Lazy layers by who answers for them: erofs is the kernel for names, disk for bytes too",
+          Tags.of("face", face.label()),
+          () -> node.shownBy(face));
+    }
+    FaceCounters counters = node.faces();
+    if (counters != null) {
+      String mounts = "Layers mounted by EROFS, by where their bytes come from";
+      metrics.counter(
+          "sluice_layer_mounts_total", mounts, Tags.of("face", "erofs"), counters::erofs);
+      metrics.counter("sluice_layer_mounts_total", mounts, Tags.of("face", "disk"), counters::disk);
+      metrics.counter(
+          "sluice_layer_mounts_adopted_total",
+          "Mounts of an earlier process that were kept",
+          Tags.empty(),
+          counters::adopted);
+      metrics.counter(
+          "sluice_layer_mount_failures_total",
+          "Layers that could not be mounted by EROFS and are shown by FUSE",
+          Tags.empty(),
+          counters::failures);
+      metrics.counter(
+          "sluice_name_images_written_total",
+          "Images of layers' names that were written",
+          Tags.empty(),
+          counters::images);
+      metrics.counter(
+          "sluice_name_images_damaged_total",
+          "Of them, those that were kept, found damaged and written anew",
+          Tags.empty(),
+          counters::damagedImages);
+    }
   }
 
   static void bind(SluiceMetrics metrics, NodeCounters counters) {

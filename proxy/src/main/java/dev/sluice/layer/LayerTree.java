@@ -52,6 +52,9 @@ public final class LayerTree implements DirectoryStack.Below {
   final Map<Integer, Map<String, byte[]>> xattrs;
   final List<Integer> impliedDirectories;
 
+  /** Made when it is first needed. */
+  private volatile @Nullable TarFiles tarFiles;
+
   LayerTree(Frozen from) {
     this.mode = from.mode;
     this.uid = from.uid;
@@ -165,6 +168,19 @@ public final class LayerTree implements DirectoryStack.Below {
   /** Where the file's bytes start in the decompressed tar. */
   public long dataOffset(int node) {
     return dataOffset[node];
+  }
+
+  /**
+   * The file that has a byte at {@code offset} of the decompressed tar, or {@link #ABSENT}. The
+   * first call looks at all nodes.
+   */
+  public int fileAt(long offset) {
+    TarFiles files = tarFiles;
+    if (files == null) {
+      files = new TarFiles(this);
+      tarFiles = files;
+    }
+    return files.at(offset);
   }
 
   /** The node called {@code name} in directory {@code dir}, or {@link #ABSENT}. */

@@ -8,6 +8,8 @@ import dev.sluice.fuse.Errno;
 import dev.sluice.fuse.ReadOnlyFs;
 import dev.sluice.fuse.ReadReply;
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -15,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one file system of a node: a directory per layer, called by its number.
+ * The one file system of a node: a directory per layer, called by its number, and beside it the
+ * layer's decompressed tar as a file, e.g. {@code 7} and {@code 7.tar}.
  *
  * <p>Node id = layer number {@code << 32 |} node of its tree, so ids need nothing but the list of
  * layers to be the same again. A read that the cache can answer is answered on the calling thread.
@@ -24,9 +27,23 @@ public final class LayersFs implements ReadOnlyFs {
   /*
    * Layer numbers start at 1 and are never given twice: the kernel remembers names and absent names
    * for as long as the mount lives. Node 1 is the root directory, so layer 0 is none.
+   *
+   * The tar is what an EROFS mount of the layer's names reads: of one file at a time, in whole
+   * blocks. So a read of it is known for one of that file, and all that watches reads works alike.
+   * The file ends in zeros up to a whole block, whatever stands there in the tar: those who map its
+   * last page see them, and they may lie in a chunk that nobody needs else.
    */
   private static final int MAX_NUMBER = 999_999_999;
   private static final int ROOT_MODE = FileMode.DIRECTORY | 0555;
+  private static final int TAR_MODE = FileMode.REGULAR | 0400;
+  private static final String TAR_SUFFIX = ".tar";
+
+  /** Number of a layer's tar, which no node of a tree has. */
+  private static final int TAR = -1;
+
+  private static final long TAR_BITS = 0xffffffffL;
+  private static final int BLOCK = 512;
+  private static final MemorySegment ZEROS = Arena.global().allocate(BLOCK);
 
   private final Duration readDeadline;
   private final ReadLog log;
@@ -68,6 +85,16 @@ public final class LayersFs implements ReadOnlyFs {
     layers = layers.without(number);
   }
 
+  /** Name in the root of a layer's decompressed tar. */
+  public static String tarName(long number) {
+    return number + TAR_SUFFIX;
+  }
+
+  /** Length of the file that shows a tar of {@code bytes} bytes: whole blocks. */
+  public static long tarLength(long bytes) {
+    return (bytes + BLOCK - 1) & -BLOCK;
+  }
+
   private @Nullable MountedLayer layerOf(long node) {
     return layers.get(node >>> 32);
   }
@@ -90,17 +117,23 @@ public final class LayersFs implements ReadOnlyFs {
   }
 
   private long lookupLayer(byte[] name) {
-    if (name.length == 0 || name.length > 9 || name[0] == '0') {
+    int digits = 0;
+    long number = 0;
+    while (digits < Math.min(name.length, 9) && name[digits] >= '0' && name[digits] <= '9') {
+      number = number * 10 + (name[digits++] - '0');
+    }
+    if (digits == 0 || name[0] == '0' || layerOf(number << 32) == null) {
       return 0;
     }
-    long number = 0;
-    for (byte digit : name) {
-      if (digit < '0' || digit > '9') {
-        return 0;
-      }
-      number = number * 10 + (digit - '0');
-    }
-    return layerOf(number << 32) == null ? 0 : number << 32;
+    return digits == name.length
+        ? number << 32
+        : isTarSuffix(name, digits) ? number << 32 | TAR_BITS : 0;
+  }
+
+  private static boolean isTarSuffix(byte[] name, int from) {
+    return name.length - from == TAR_SUFFIX.length()
+        && new String(name, from, name.length - from, StandardCharsets.ISO_8859_1)
+            .equals(TAR_SUFFIX);
   }
 
   @Override
@@ -118,6 +151,17 @@ public final class LayersFs implements ReadOnlyFs {
       return true;
     }
     MountedLayer layer = layerOf(node);
+    if (layer != null && (int) node == TAR) {
+      into.mode = TAR_MODE;
+      into.size = tarLength(layer.bytes().map().size());
+      into.links = 1;
+      into.uid = 0;
+      into.gid = 0;
+      into.device = 0;
+      into.mtimeSeconds = 0;
+      into.mtimeNanos = 0;
+      return true;
+    }
     if (layer == null || !layer.tree().has((int) node)) {
       return false;
     }
@@ -137,16 +181,21 @@ public final class LayersFs implements ReadOnlyFs {
       MountedLayer layer = layerOf(node);
       return layer != null && layer.tree().list((int) node, after, base(node), sink);
     }
+    // The cookie of layer n's directory is 2n, that of its tar 2n + 1.
     LayerTable now = layers;
-    for (long number = now.from(Math.max(1, after + 1));
-        number != 0;
-        number = now.from(number + 1)) {
-      if (!sink.entry(
-          Long.toString(number).getBytes(StandardCharsets.US_ASCII), number << 32, number)) {
+    long cookie = Math.max(2, after + 1);
+    for (long number = now.from(cookie >> 1); number != 0; number = now.from(number + 1)) {
+      boolean isTarNext = number == cookie >> 1 && (cookie & 1) == 1;
+      if ((!isTarNext && !sink.entry(ascii(Long.toString(number)), number << 32, number << 1))
+          || !sink.entry(ascii(tarName(number)), number << 32 | TAR_BITS, number << 1 | 1)) {
         break;
       }
     }
     return true;
+  }
+
+  private static byte[] ascii(String name) {
+    return name.getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override
@@ -193,38 +242,79 @@ public final class LayersFs implements ReadOnlyFs {
   public void read(long node, long offset, int size, ReadReply reply) {
     MountedLayer layer = layerOf(node);
     int number = (int) node;
-    if (layer == null || !layer.tree().has(number)) {
+    if (layer == null || (number != TAR && !layer.tree().has(number))) {
       reply.error(Errno.ESTALE);
-      return;
-    }
-    if (!layer.tree().isRegular(number) || offset < 0 || size < 0) {
+    } else if (offset < 0 || size < 0) {
       reply.error(Errno.EINVAL);
-      return;
+    } else if (number == TAR) {
+      readTar(layer, offset, size, reply);
+    } else if (layer.tree().isRegular(number)) {
+      long left = layer.tree().size(number) - offset;
+      if (left <= 0 || size == 0) {
+        reply.end();
+      } else {
+        int length = (int) Math.min(left, size);
+        read(layer, number, layer.tree().dataOffset(number) + offset, length, 0, reply);
+      }
+    } else {
+      reply.error(Errno.EINVAL);
     }
-    long left = layer.tree().size(number) - offset;
+  }
+
+  private void readTar(MountedLayer layer, long at, int size, ReadReply reply) {
+    long tar = layer.bytes().map().size();
+    long left = tarLength(tar) - at;
     if (left <= 0 || size == 0) {
       reply.end();
       return;
     }
-    int length = (int) Math.min(left, size);
+    int asked = (int) Math.min(left, size);
+    int file = layer.tree().fileAt(at);
+    long end =
+        file == LayerTree.ABSENT ? 0 : layer.tree().dataOffset(file) + layer.tree().size(file);
+    if (at + asked <= tarLength(end)) {
+      int length = (int) Math.min(asked, end - at);
+      read(layer, file, at, length, asked - length, reply);
+    } else if (at >= tar) {
+      var _ = reply.data(new long[] {ZEROS.address()}, new long[] {asked}, 1);
+    } else {
+      // No file's blocks: nobody but who reads the tar itself asks for them.
+      int length = (int) Math.min(asked, tar - at);
+      read(layer, LayerTree.ABSENT, at, length, asked - length, reply);
+    }
+  }
+
+  /**
+   * Answers with bytes of the tar.
+   *
+   * @param file whose bytes they are, or {@link LayerTree#ABSENT}
+   * @param zeros how many follow them
+   */
+  private void read(MountedLayer layer, int file, long at, int length, int zeros, ReadReply reply) {
     long started = System.nanoTime();
-    long at = layer.tree().dataOffset(number) + offset;
-    boolean planned = layer.watchers().read(number, at, length);
+    boolean known = file != LayerTree.ABSENT;
+    boolean planned = !known || layer.watchers().read(file, at, length);
     Lease lease = layer.bytes().tryRead(at, length);
     if (lease == null) {
-      readMissing(layer, number, at, length, planned, reply);
+      readMissing(layer, file, at, length, zeros, planned, reply);
     } else {
       layer.reads().answered();
-      answer(lease, reply);
+      answer(lease, zeros, reply);
       log.hit(length, System.nanoTime() - started);
       if (!planned) {
-        layer.readAhead().hit(number, at);
+        layer.readAhead().hit(file, at);
       }
     }
   }
 
   private void readMissing(
-      MountedLayer layer, int node, long at, int length, boolean planned, ReadReply reply) {
+      MountedLayer layer,
+      int file,
+      long at,
+      int length,
+      int zeros,
+      boolean planned,
+      ReadReply reply) {
     long started = System.nanoTime();
     var _ =
         layer
@@ -234,32 +324,37 @@ public final class LayersFs implements ReadOnlyFs {
             .whenComplete((lease, failure) -> {
               long waited = System.nanoTime() - started;
               if (lease == null) {
-                log.failed(layer, node, at, length, waited, failure);
+                log.failed(layer, file, at, length, waited, failure);
                 reply.error(SluiceException.kindOf(failure).errno());
               } else {
-                log.missed(layer, node, at, length, waited);
-                answer(lease, reply);
+                log.missed(layer, file, at, length, waited);
+                answer(lease, zeros, reply);
               }
             });
     if (planned) {
       // What is read next is on its way already, or was not read in any earlier run.
       return;
     }
-    long fileStart = layer.tree().dataOffset(node);
-    long fileEnd = fileStart + layer.tree().size(node);
-    layer.readAhead().missed(node, at, length, fileStart, fileEnd);
+    long fileStart = layer.tree().dataOffset(file);
+    long fileEnd = fileStart + layer.tree().size(file);
+    layer.readAhead().missed(file, at, length, fileStart, fileEnd);
   }
 
-  private static void answer(Lease lease, ReadReply reply) {
+  private static void answer(Lease lease, int zeros, ReadReply reply) {
     try (lease) {
       int parts = lease.parts();
-      long[] addresses = new long[parts];
-      long[] lengths = new long[parts];
+      int all = zeros == 0 ? parts : parts + 1;
+      long[] addresses = new long[all];
+      long[] lengths = new long[all];
       for (int i = 0; i < parts; i++) {
         addresses[i] = lease.address(i);
         lengths[i] = lease.length(i);
       }
-      if (!reply.data(addresses, lengths, parts)) {
+      if (zeros > 0) {
+        addresses[parts] = ZEROS.address();
+        lengths[parts] = zeros;
+      }
+      if (!reply.data(addresses, lengths, all)) {
         lease.spoiled();
       }
     }

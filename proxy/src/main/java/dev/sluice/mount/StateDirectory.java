@@ -21,7 +21,10 @@ import java.util.stream.Stream;
  * root/ztoc/HEX        verified ztocs by digest
  * root/mounts/ID/      one mount: owner, fuse/, empty/, upper/, work/
  * root/profiles/       what images read until they were ready (owned by the profile store)
- * root/layers/ID/      lazy snapshot ID of the service, by FUSE
+ * root/layers/ID/      lazy snapshot ID of the service, by FUSE; beside it its tar, ID.tar
+ * root/names/ID/       the same by EROFS, whose bytes come from that tar
+ * root/whole/ID/       the same by EROFS, whose bytes come from the cache's file
+ * root/erofs/ID-*      images of names (owned by the faces of layers)
  * </pre>
  */
 public final class StateDirectory {
@@ -53,6 +56,21 @@ public final class StateDirectory {
   /** Where the service shows lazy snapshots. */
   public Path layers() {
     return root.resolve("layers");
+  }
+
+  /** Where EROFS shows lazy snapshots whose bytes come by FUSE. */
+  public Path names() {
+    return root.resolve("names");
+  }
+
+  /** Where EROFS shows lazy snapshots whose bytes are all on disk. */
+  public Path whole() {
+    return root.resolve("whole");
+  }
+
+  /** Images of the names of lazy snapshots. */
+  public Path nameImages() {
+    return root.resolve("erofs");
   }
 
   /** Deletes kept ztocs other than these; gives how many. */

@@ -1,5 +1,9 @@
 package dev.sluice.node;
 
+import dev.sluice.face.FaceStatus;
+import dev.sluice.face.LayerFace;
+import dev.sluice.face.LayerFaces;
+import dev.sluice.face.ShownTree;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.BlobSource;
@@ -32,6 +36,9 @@ final class LazyLayers {
   /** Null if FUSE can't be mounted here. */
   private final @Nullable NodeMount mount;
 
+  /** Null if FUSE can't be mounted here. */
+  private final @Nullable LayerFaces faces;
+
   private final BlobSources blobs;
   private final ImageRuns runs;
   private final Map<Long, Shown> shown = new ConcurrentHashMap<>();
@@ -49,9 +56,15 @@ final class LazyLayers {
     }
   }
 
-  LazyLayers(LayerOpener opener, @Nullable NodeMount mount, BlobSources blobs, ImageRuns runs) {
+  LazyLayers(
+      LayerOpener opener,
+      @Nullable NodeMount mount,
+      @Nullable LayerFaces faces,
+      BlobSources blobs,
+      ImageRuns runs) {
     this.opener = opener;
     this.mount = mount;
+    this.faces = faces;
     this.blobs = blobs;
     this.runs = runs;
   }
@@ -133,6 +146,12 @@ final class LazyLayers {
   private void showIn(NodeMount alive, long snapshot, Shown added) {
     try {
       alive.show(snapshot, added.mounted());
+      if (faces != null) {
+        faces.show(
+            snapshot,
+            new ShownTree(added.mounted().label(), added.tree(), added.mounted().bytes()),
+            alive.number());
+      }
     } catch (RuntimeException e) {
       shown.remove(snapshot, added);
       throw e;
@@ -181,6 +200,20 @@ final class LazyLayers {
     runs.used(snapshot);
   }
 
+  /** Gives a snapshot the best face that can be had. */
+  void settle(long snapshot) {
+    if (faces != null && mount != null && shown.containsKey(snapshot)) {
+      faces.settle(snapshot, mount.number());
+    }
+  }
+
+  /** How a snapshot is shown. */
+  FaceStatus face(long snapshot) {
+    return faces == null
+        ? new FaceStatus(LayerFace.FUSE, "FUSE can't be mounted")
+        : faces.status(snapshot);
+  }
+
   private Shown get(long snapshot) {
     Shown found = shown.get(snapshot);
     if (found == null) {
@@ -196,6 +229,9 @@ final class LazyLayers {
   void forget(long snapshot) {
     @Nullable Shown gone = shown.remove(snapshot);
     if (gone != null) {
+      if (faces != null) {
+        faces.forget(snapshot);
+      }
       if (mount != null) {
         mount.hide(snapshot);
       }

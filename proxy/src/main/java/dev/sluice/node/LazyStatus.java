@@ -1,6 +1,7 @@
 package dev.sluice.node;
 
 import dev.sluice.cache.LayerKey;
+import dev.sluice.face.FaceStatus;
 import dev.sluice.layer.LayerReads;
 import dev.sluice.layer.MountedLayer;
 import dev.sluice.oci.Descriptor;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param touchedBytes compressed bytes of the spans that readers asked for since it is shown
  * @param mounted as it is shown
  * @param spans null if its bytes do not come on demand
+ * @param reads of its files that came to us; with a better face than FUSE the kernel answers some
+ * @param face how it is shown
  */
 public record LazyStatus(
     ImageReference image,
@@ -32,8 +35,9 @@ public record LazyStatus(
     long touchedBytes,
     LayerReads reads,
     MountedLayer mounted,
-    @Nullable SpanTable spans) {
-  static LazyStatus of(LazyLayers.Shown shown) {
+    @Nullable SpanTable spans,
+    FaceStatus face) {
+  static LazyStatus of(LazyLayers.Shown shown, FaceStatus face) {
     return new LazyStatus(
         shown.record().image(),
         shown.record().layer().layer(),
@@ -44,7 +48,8 @@ public record LazyStatus(
         touched(shown),
         shown.mounted().reads(),
         shown.mounted(),
-        shown.open().spans());
+        shown.open().spans(),
+        face);
   }
 
   private static long touched(LazyLayers.Shown shown) {

@@ -1,5 +1,9 @@
 package dev.sluice.node;
 
+import dev.sluice.face.FaceCounters;
+import dev.sluice.face.FaceDirectories;
+import dev.sluice.face.LayerFace;
+import dev.sluice.face.LayerFaces;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.RegistryBlob;
@@ -11,6 +15,7 @@ import dev.sluice.mount.ImagePlan;
 import dev.sluice.mount.LayerPlan;
 import dev.sluice.mount.MountEngine;
 import dev.sluice.mount.OpenLayer;
+import dev.sluice.mount.StateDirectory;
 import dev.sluice.oci.Digest;
 import dev.sluice.oci.ImageReference;
 import dev.sluice.profile.RunImage;
@@ -43,6 +48,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   private final ImagePlans plans;
   private final NodeCounters counters = new NodeCounters();
   private final LazyLayers lazy;
+
+  /** Null if FUSE can't be mounted here. */
+  private final @Nullable LayerFaces faces;
+
   private final LayersAhead ahead = new LayersAhead();
   private final DistrustedZtocs distrusted;
 
@@ -77,10 +86,15 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     this.pulled = puller == null ? null : new PulledLayers(puller, client);
     this.plans = new ImagePlans(stores, engine.opener(), policy, counters);
     NodeMount mount = mount(engine);
+    this.faces =
+        mount == null
+            ? null
+            : LayerFaces.open(directories(engine.state()), policy.face(), mount.isTakenOver());
     this.lazy =
         new LazyLayers(
             engine.opener(),
             mount,
+            faces,
             record -> new RegistryBlob(client, record.image().repository(), record.layer().layer()),
             engine.runs());
   }
@@ -94,6 +108,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       LOG.error("{}; no layer is lazy until the service is started again", e.getMessage());
       return null;
     }
+  }
+
+  private static FaceDirectories directories(StateDirectory state) {
+    return new FaceDirectories(state.layers(), state.names(), state.whole(), state.nameImages());
   }
 
   @Override
@@ -224,7 +242,14 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
 
   @Override
   public Path shown(long snapshot) {
-    return engine.state().layers().resolve(Long.toString(snapshot));
+    return faces == null
+        ? engine.state().layers().resolve(Long.toString(snapshot))
+        : faces.directory(snapshot);
+  }
+
+  @Override
+  public void settle(long snapshot) {
+    lazy.settle(snapshot);
   }
 
   @Override
@@ -270,6 +295,9 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     if (deleted > 0) {
       LOG.info("deleted {} ztocs of layers that are gone", deleted);
     }
+    if (faces != null) {
+      faces.cleanUp();
+    }
   }
 
   /** Requests of the kernel; null if it is not served. */
@@ -281,7 +309,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   /** The lazy snapshots that are shown, by id. */
   public Map<Long, LazyStatus> status() {
     return lazy.all().entrySet().stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, each -> LazyStatus.of(each.getValue())));
+        .collect(
+            Collectors.toMap(
+                Map.Entry::getKey,
+                each -> LazyStatus.of(each.getValue(), lazy.face(each.getKey()))));
   }
 
   /**
@@ -302,6 +333,16 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     }
   }
 
+  /** How many layers a face is shown of. */
+  public long shownBy(LayerFace face) {
+    return lazy.all().keySet().stream().filter(each -> lazy.face(each).face() == face).count();
+  }
+
+  /** Counts of mounts by EROFS; null if FUSE can't be mounted here. */
+  public @Nullable FaceCounters faces() {
+    return faces == null ? null : faces.counters();
+  }
+
   public NodeCounters counters() {
     return counters;
   }
@@ -316,6 +357,9 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   public void close() {
     if (pulled != null) {
       pulled.close();
+    }
+    if (faces != null) {
+      faces.close();
     }
     NodeMount mount = lazy.mount();
     if (mount != null) {

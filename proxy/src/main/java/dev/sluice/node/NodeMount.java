@@ -7,6 +7,8 @@ import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
 import dev.sluice.fuse.ReadOnlyFs;
+import dev.sluice.fuse.linux.FileStatus;
+import dev.sluice.fuse.linux.LinuxException;
 import dev.sluice.fuse.linux.MountEntry;
 import dev.sluice.fuse.linux.Mounts;
 import dev.sluice.fuse.linux.Mounts.Unmount;
@@ -16,7 +18,9 @@ import dev.sluice.mount.StateDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +38,33 @@ final class NodeMount implements AutoCloseable {
   /** Guarded by this. */
   private FuseMount mount;
 
+  /** Names the file system that is mounted; guarded by this. */
+  private long device;
+
+  /** Guarded by this. */
+  private int number = 1;
+
+  /**
+   * Mounts that were taken out of the tree and live on below EROFS mounts: containers need them
+   * still.
+   */
+  private final List<FuseMount> displaced = new ArrayList<>();
+
   private NodeMount(FuseBridge bridge, Path directory, LayersFs fs, FuseMount mount) {
     this.bridge = bridge;
     this.directory = directory;
     this.fs = fs;
     this.mount = mount;
+    this.device = deviceAt(directory);
+  }
+
+  /** Which file system is at a directory, 0 if there is none; nobody is asked for it. */
+  private static long deviceAt(Path directory) {
+    try {
+      return FileStatus.remembered(directory).device();
+    } catch (LinuxException e) {
+      return 0;
+    }
   }
 
   /**
@@ -92,12 +118,27 @@ final class NodeMount implements AutoCloseable {
     changed(snapshot);
   }
 
-  private synchronized void changed(long snapshot) {
-    mount.changed(ReadOnlyFs.ROOT, Long.toString(snapshot).getBytes(StandardCharsets.US_ASCII));
+  private void changed(long snapshot) {
+    changed(Long.toString(snapshot));
+    changed(LayersFs.tarName(snapshot));
+  }
+
+  private synchronized void changed(String name) {
+    mount.changed(ReadOnlyFs.ROOT, name.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Grows when it is mounted anew: what stood on the mount before is dead then. */
+  synchronized int number() {
+    return number;
+  }
+
+  /** Whether this is the mount that an earlier process served, taken over from it. */
+  boolean isTakenOver() {
+    return false;
   }
 
   synchronized boolean isAlive() {
-    return mount.isAlive();
+    return mount.isAlive() && deviceAt(directory) == device;
   }
 
   synchronized FuseCounters counters() {
@@ -110,14 +151,20 @@ final class NodeMount implements AutoCloseable {
    * @throws SluiceException UNAVAILABLE if that fails
    */
   synchronized void ensureAlive() {
-    if (mount.isAlive()) {
+    if (isAlive()) {
       return;
     }
     LOG.warn("{} was unmounted by somebody else; mounting it again", directory);
     try {
-      mount.close();
+      if (mount.isAlive()) {
+        displaced.add(mount);
+      } else {
+        mount.close();
+      }
       clear(directory);
       mount = mount(bridge, directory, fs);
+      device = deviceAt(directory);
+      number++;
     } catch (SluiceException e) {
       throw new SluiceException(FailureKind.UNAVAILABLE, SluiceException.describe(e), e);
     }
@@ -126,6 +173,7 @@ final class NodeMount implements AutoCloseable {
   /** Unmounts. */
   @Override
   public synchronized void close() {
+    displaced.forEach(FuseMount::close);
     mount.close();
   }
 }

@@ -41,8 +41,17 @@ public interface LayerSource {
    */
   void abandon(long snapshot);
 
-  /** The directory that shows a lazy snapshot's files, whether or not it is shown now. */
+  /**
+   * The directory that shows a lazy snapshot's files, whether or not it is shown now. Another one
+   * may show them better after {@link #settle}; what is in use stays as it is.
+   */
   Path shown(long snapshot);
+
+  /**
+   * A container is about to use a lazy snapshot, which {@link #check} has found shown: it gets the
+   * best directory that there is. Never fails.
+   */
+  void settle(long snapshot);
 
   /**
    * The owner and mode of a lazy snapshot's top directory, which the snapshotter can't ask for by

@@ -79,6 +79,12 @@ final class LazyLayers {
     }
   }
 
+  /** As {@link #check}, for a container that will use them. */
+  void checkForUse(List<Snapshot> chain) {
+    check(chain);
+    chain.stream().filter(Snapshot::isLazy).forEach(each -> source.settle(each.id()));
+  }
+
   void forget(Snapshot snapshot) {
     if (snapshot.isLazy()) {
       try {

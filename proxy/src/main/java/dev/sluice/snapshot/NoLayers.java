@@ -20,6 +20,9 @@ final class NoLayers implements LayerSource {
   }
 
   @Override
+  public void settle(long snapshot) {}
+
+  @Override
   public RootAttributes rootAttributes(long snapshot) {
     throw none(snapshot);
   }

@@ -143,7 +143,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
   private List<MountSpec> create(
       SnapshotKind kind, String key, String parent, Map<String, String> labels) {
     checkName(key);
-    layers.check(store.records().chain(store.records().parent(parent)));
+    layers.checkForUse(store.records().chain(store.records().parent(parent)));
     IdMapping mapping = IdMapping.of(labels);
     return store.change(draft -> {
       List<Snapshot> ancestors = draft.chain(draft.parent(parent));
@@ -169,7 +169,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
           "snapshot " + key + " is committed, and only an active one or a view has mounts");
     }
     List<Snapshot> ancestors = now.ancestors(snapshot);
-    layers.check(ancestors);
+    layers.checkForUse(ancestors);
     return plan.mounts(snapshot, ancestors);
   }
 

@@ -54,6 +54,8 @@ class CacheCommandsTest {
         null,
         fill,
         failure,
+        "erofs",
+        null,
         Instant.EPOCH);
   }
 

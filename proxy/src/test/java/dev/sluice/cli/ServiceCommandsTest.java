@@ -66,9 +66,12 @@ class ServiceCommandsTest {
               "registry gone",
               "failed",
               "no network",
+              "fuse",
+              "no EROFS",
               since),
           new LayerStatus(
-              8, "r/b:1", DIGEST, false, 1, 0, 0, 0, 0, null, 0, 0, null, null, null, since));
+              8, "r/b:1", DIGEST, false, 1, 0, 0, 0, 0, null, 0, 0, null, null, null, null, null,
+              since));
     }
 
     @Override
@@ -130,14 +133,15 @@ class ServiceCommandsTest {
     assertThat(all.out())
         .isEqualTo(
             """
-            SNAPSHOT  LAYER                HOW       SIZE      CACHED    TOUCHED   HINTED    FILL    READS  FAILED  AGE  IMAGE
-            9         sha256:0123456789ab  lazy      4.00 MiB  1.00 MiB  2.00 MiB  3.00 MiB  failed  4      5       3h   r/app:1
-            8         sha256:0123456789ab  unpacked  -         -         -         -         -       0      0       3h   r/b:1
+            SNAPSHOT  LAYER                HOW       FACE  SIZE      CACHED    TOUCHED   HINTED    FILL    READS  FAILED  AGE  IMAGE
+            9         sha256:0123456789ab  lazy      fuse  4.00 MiB  1.00 MiB  2.00 MiB  3.00 MiB  failed  4      5       3h   r/app:1
+            8         sha256:0123456789ab  unpacked  -     -         -         -         -         -       0      0       3h   r/b:1
             """);
     assertThat(all.err())
         .isEqualTo(
             """
             last failure of sha256:0123456789ab: registry gone
+            sha256:0123456789ab is shown by fuse: no EROFS
             filling sha256:0123456789ab: no network
             """);
     assertThat(run("layers", "r/b:1").out()).contains("r/b:1").doesNotContain("r/app:1");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.cache.CacheOptions;
 import dev.sluice.cache.Durability;
 import dev.sluice.config.ConfigurationLoader.Flag;
+import dev.sluice.face.FaceChoice;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import java.nio.file.Files;
@@ -83,6 +84,7 @@ class ConfigurationTest {
       min_layer_size = "10MiB"
       index_timeout = "8s"
       retry_failed_index_after = "9s"
+      layer_face = "erofs"
       [profile]
       record = false
       quiet = "15s"
@@ -141,7 +143,13 @@ class ConfigurationTest {
               Duration.ofSeconds(16),
               Duration.ofSeconds(17)),
           new Configuration.Lazy(
-              false, false, false, 10 << 20, Duration.ofSeconds(8), Duration.ofSeconds(9)),
+              false,
+              false,
+              false,
+              10 << 20,
+              Duration.ofSeconds(8),
+              Duration.ofSeconds(9),
+              FaceChoice.EROFS),
           new Configuration.Profile(false, Duration.ofSeconds(15), Duration.ofSeconds(16)),
           new Configuration.Prefetch(false, Path.of("/etc/p.d"), false, 18 << 20),
           new Configuration.Pull(false, 11, 10, 1 << 20, 17 << 20, 13, 12, 2L << 30),

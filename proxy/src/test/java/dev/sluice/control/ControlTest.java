@@ -50,10 +50,29 @@ class ControlTest {
           "why",
           "failed",
           "no",
+          "fuse",
+          "no EROFS",
           THEN);
   private static final LayerStatus WHOLE =
       new LayerStatus(
-          8, "r/app:1", "sha256:b", false, 1, 2, 3, 0, 0, null, 0, 0, null, null, null, THEN);
+          8,
+          "r/app:1",
+          "sha256:b",
+          false,
+          1,
+          2,
+          3,
+          0,
+          0,
+          null,
+          0,
+          0,
+          null,
+          null,
+          null,
+          null,
+          null,
+          THEN);
   private static final MountStatus MOUNT =
       new MountStatus(10, "k8s.io/3/abc", true, "r/app:1", 5, 4, THEN);
   private static final ServiceStatus SERVICE = new ServiceStatus("1.2.3", 42, THEN, "/srv");

@@ -122,12 +122,13 @@ class LayersFsTest {
         ReadOnlyFs.ROOT,
         0,
         (name, _, _) -> names.add(new String(name, StandardCharsets.ISO_8859_1)));
-    assertThat(names).containsExactly("1", "2");
+    assertThat(names).containsExactly("1", "1.tar", "2", "2.tar");
     long file = node(2, "d/f");
     assertThat(file >>> 32).isEqualTo(2);
     assertThat(fs.parent(node(2, "d"))).isEqualTo(2L << 32);
     assertThat(fs.parent(2L << 32)).isEqualTo(ReadOnlyFs.ROOT);
-    for (String absent : List.of("3", "0", "01", "x", "", "99999999999")) {
+    for (String absent :
+        List.of("3", "0", "01", "x", "", "99999999999", "1.ta", "1.tarx", ".tar", "3.tar")) {
       assertThat(fs.lookup(ReadOnlyFs.ROOT, Entries.bytes(absent))).as(absent).isZero();
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.embedded.Traffic;
+import dev.sluice.face.FaceChoice;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fetch.SampleLayer;
@@ -48,7 +49,13 @@ class NodeLayersTest {
   private static NodeLayers layers(LazyImage image, MountEngine engine, long minLayerBytes) {
     return NodeLayers.open(
         engine,
-        new LazyPolicy(true, SociIndexFinder.SEARCHED, minLayerBytes, Duration.ofSeconds(20), SOON),
+        new LazyPolicy(
+            true,
+            SociIndexFinder.SEARCHED,
+            minLayerBytes,
+            Duration.ofSeconds(20),
+            SOON,
+            FaceChoice.AUTO),
         image.client(),
         image::store,
         null);

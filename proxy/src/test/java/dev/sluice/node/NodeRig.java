@@ -8,6 +8,7 @@ import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.EmbeddedRegistry;
 import dev.sluice.embedded.Fault;
 import dev.sluice.embedded.Link;
+import dev.sluice.face.FaceChoice;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
@@ -147,7 +148,12 @@ final class NodeRig implements AutoCloseable {
 
   static LazyPolicy policy(Set<FoundIndex.Way> searched, long minLayerBytes) {
     return new LazyPolicy(
-        true, searched, minLayerBytes, Duration.ofSeconds(20), Duration.ofMillis(1));
+        true,
+        searched,
+        minLayerBytes,
+        Duration.ofSeconds(20),
+        Duration.ofMillis(1),
+        FaceChoice.AUTO);
   }
 
   /** The node's layers; closed with this. One at a time, as they share a mount. */
@@ -252,6 +258,9 @@ final class NodeRig implements AutoCloseable {
       Brought how = layers.bring(request(image, i, index), snapshot(id, List.copyOf(below)));
       brought.add(how);
       boolean lazy = how instanceof Brought.Lazily;
+      if (lazy) {
+        layers.settle(id);
+      }
       below.addFirst(new Ancestor(id, lazy ? layers.shown(id) : files(id), lazy));
     }
     return brought;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.embedded.RequestKind;
+import dev.sluice.face.FaceChoice;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.image.SampleImage;
@@ -127,7 +128,12 @@ class PullModesTest {
   void lazyOffPullsWhole_evenIfAnIndexIsAskedFor_andPullOffLeaves() throws Exception {
     LazyPolicy off =
         new LazyPolicy(
-            false, SociIndexFinder.SEARCHED, 0, Duration.ofSeconds(20), Duration.ofMillis(1));
+            false,
+            SociIndexFinder.SEARCHED,
+            0,
+            Duration.ofSeconds(20),
+            Duration.ofMillis(1),
+            FaceChoice.AUTO);
     try (NodeRig rig = new NodeRig(directory)) {
       NodeImage image = rig.push(tar(1), tar(2));
       Digest index = image.index();

@@ -75,6 +75,9 @@ final class DirectoryLayers implements LayerSource {
   }
 
   @Override
+  public void settle(long snapshot) {}
+
+  @Override
   public RootAttributes rootAttributes(long snapshot) {
     check(snapshot);
     return root;

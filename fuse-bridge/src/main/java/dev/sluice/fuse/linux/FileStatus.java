@@ -19,16 +19,27 @@ public record FileStatus(
     long device, long inode, int links, int mode, int uid, int gid, long bytes, long blocks) {
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_STATX_DONT_SYNC = 0x4000;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STRUCT_BYTES = 256;
 
+  /**
+   * Of what is mounted at {@code path}, as the kernel remembers it: the server of a FUSE mount is
+   * not asked, so that it may ask itself.
+   */
+  public static FileStatus remembered(Path path) throws LinuxException {
+    return of(path, AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC);
+  }
+
   /** Of {@code path} itself, also if it is a symbolic link. */
   public static FileStatus of(Path path) throws LinuxException {
+    return of(path, AT_SYMLINK_NOFOLLOW);
+  }
+
+  private static FileStatus of(Path path, int flags) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment statx = arena.allocate(STRUCT_BYTES, 8);
-      int result =
-          Libc.statx(
-              AT_FDCWD, path.toString(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, statx.address());
+      int result = Libc.statx(AT_FDCWD, path.toString(), flags, STATX_BASIC_STATS, statx.address());
       if (result < 0) {
         throw new LinuxException("stat " + path, -result, "");
       }

@@ -66,6 +66,9 @@ public final class Libc {
       function("llistxattr", FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle UMOUNT2 =
       function("umount2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle SYSCALL =
+      variadic(
+          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle STATX =
       function(
           "statx",
@@ -75,6 +78,12 @@ public final class Libc {
           "process_vm_readv",
           FunctionDescriptor.of(
               JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+
+  /** close_range(2), which has this number on all architectures; libc may be older than it. */
+  private static final long CLOSE_RANGE = 436;
+
+  private static final int CLOSE_RANGE_UNSHARE = 2;
+
   private static final int PID = (int) ProcessHandle.current().pid();
   private static final MethodHandle STRERROR =
       LINKER.downcallHandle(
@@ -222,6 +231,22 @@ public final class Libc {
       return result((int) UMOUNT2.invokeExact(state, arena.allocateFrom(target), flags), state);
     } catch (Throwable t) {
       throw broken("umount2", t);
+    }
+  }
+
+  /**
+   * Gives the calling thread a table of descriptors of its own, without those from {@code first}
+   * on. Since Linux 5.9.
+   */
+  static int leaveDescriptors(int first, int last) {
+    MemorySegment state = STATE.get();
+    try {
+      return (int)
+          result(
+              (long) SYSCALL.invokeExact(state, CLOSE_RANGE, first, last, CLOSE_RANGE_UNSHARE),
+              state);
+    } catch (Throwable t) {
+      throw broken("close_range", t);
     }
   }
 

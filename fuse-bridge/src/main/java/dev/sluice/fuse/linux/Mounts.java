@@ -50,18 +50,25 @@ public final class Mounts {
    */
   public static void mount(String source, Path target, String type, long flags, String options)
       throws LinuxException {
-    String action = "mount " + type + " at " + target;
+    checkOptions(target, type, options);
+    check(Libc.mount(source, target.toString(), type, flags, options), target, type);
+  }
+
+  static void checkOptions(Path target, String type, String options) throws LinuxException {
     int length = options.getBytes(StandardCharsets.UTF_8).length;
     if (length > MAX_OPTION_BYTES) {
       throw new LinuxException(
-          action,
+          "mount " + type + " at " + target,
           Errno.EINVAL,
           "its options take %d bytes and the kernel takes %d: use fewer or shorter directories"
               .formatted(length, MAX_OPTION_BYTES));
     }
-    int result = Libc.mount(source, target.toString(), type, flags, options);
+  }
+
+  /** Fails as the result of a mount(2) says. */
+  static void check(int result, Path target, String type) throws LinuxException {
     if (result < 0) {
-      throw new LinuxException(action, -result, hint(-result, type));
+      throw new LinuxException("mount " + type + " at " + target, -result, hint(-result, type));
     }
   }
 
