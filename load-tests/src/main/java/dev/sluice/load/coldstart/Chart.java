@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Times until ready as bars in SVG: a panel for each link, a group for each image. */
+/** Times until ready as bars in SVG: a group for each image. */
 final class Chart {
   private static final int WIDTH = 860;
   private static final int LEFT = 250;
@@ -27,11 +27,9 @@ final class Chart {
 
   private Chart() {}
 
-  static String of(Results results) {
+  static String of(Results results, Link link) {
     Chart chart = new Chart();
-    for (Link link : results.options().links()) {
-      chart.panel(link, results.summaries(link));
-    }
+    chart.panel(link, results.summaries(link));
     return """
     <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" \
     font-family="sans-serif" font-size="12" role="img" aria-label="Seconds until ready">

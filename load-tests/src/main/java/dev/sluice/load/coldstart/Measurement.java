@@ -10,6 +10,10 @@ package dev.sluice.load.coldstart;
  * @param readySeconds from the pull command (a second container: {@code ctr run}) to the ready line
  * @param bytes that crossed the link to the node until then
  * @param requests that were sent over it until then
+ * @param layerBytes of the lazy layers' blobs, that crossed the link until {@code touchedBytes} was
+ *     told; 0 for a node without the service
+ * @param touchedBytes compressed bytes of the spans that containers had read until then, as the
+ *     service says; 0 for a node without it
  * @param daemonCpuSeconds of containerd and, where it runs, of the service, until then
  * @param clientCpuSeconds of the pull command
  * @param daemonPeakMiB the most memory that the service has had, or containerd where no service
@@ -26,6 +30,13 @@ record Measurement(
     long bytes,
     int requests,
     int connections,
+    long layerBytes,
+    long touchedBytes,
     double daemonCpuSeconds,
     double clientCpuSeconds,
-    double daemonPeakMiB) {}
+    double daemonPeakMiB) {
+  /** How many bytes of layers came for each byte of a span that was read; NaN if none was. */
+  double fetchedPerTouched() {
+    return touchedBytes == 0 ? Double.NaN : (double) layerBytes / touchedBytes;
+  }
+}

@@ -1,5 +1,7 @@
 package dev.sluice.load.coldstart;
 
+import dev.sluice.control.ControlClient;
+import dev.sluice.control.LayerStatus;
 import dev.sluice.load.Containerd;
 import dev.sluice.load.Program;
 import dev.sluice.load.SluiceService;
@@ -10,12 +12,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A node that has never seen an image: a containerd and, for lazy starts, a Sluice of its own. */
 final class Node implements AutoCloseable {
   private static final Duration PULL = Duration.ofMinutes(20);
   private static final Duration REMOVE = Duration.ofMinutes(3);
+  private static final Duration SETTLE = Duration.ofSeconds(60);
+
+  /** Daemons that used no more than this in one look are idle. */
+  private static final double IDLE_SECONDS = 0.03;
+
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Path directory;
   private final Containerd containerd;
@@ -64,6 +73,38 @@ final class Node implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  /**
+   * Waits until the daemons use next to no CPU: what a JVM compiles after its start, for one. State
+   * stays as it is. Gives up after a while; whether they are idle.
+   */
+  boolean settle() throws IOException {
+    if (service != null) {
+      var _ = layers(); // what asks for them later is loaded
+    }
+    long end = System.nanoTime() + SETTLE.toNanos();
+    double before = cpuSeconds();
+    while (System.nanoTime() < end) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("interrupted while the daemons settle", e);
+      }
+      double now = cpuSeconds();
+      if (now - before <= IDLE_SECONDS) {
+        return true;
+      }
+      before = now;
+    }
+    return false;
+  }
+
+  /** The lazy layers that the service has; none without it. */
+  List<LayerStatus> layers() {
+    return service == null
+        ? List.of()
+        : new ControlClient(service.socket()).layers().stream().filter(LayerStatus::lazy).toList();
   }
 
   boolean lazy() {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param directory where images are kept, and nodes while they run
  * @param dropCaches whether the kernel forgets its caches before each trial
+ * @param settle whether a trial begins when the daemons have nothing left to do of their start
  * @param json where results are written, null: nowhere
  * @param traces where the requests of each trial are written, null: nowhere
  * @param writeDocs whether the documentation is rewritten
@@ -24,6 +25,7 @@ record Options(
     boolean convert,
     boolean unpigz,
     boolean dropCaches,
+    boolean settle,
     @Nullable Path json,
     @Nullable Path traces,
     boolean writeDocs) {
@@ -39,6 +41,7 @@ record Options(
         convert,
         unpigz,
         dropCaches,
+        settle,
         json,
         traces,
         writeDocs);

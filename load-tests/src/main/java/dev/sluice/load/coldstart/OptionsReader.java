@@ -29,9 +29,10 @@ final class OptionsReader {
         --unpigz          let containerd decompress by unpigz, if it is installed. Debian's containerd
                           comes without it, so the default is containerd's own decompression
         --keep-caches     do not make the kernel drop its caches before each trial
+        --no-settle       begin in the second in which the daemons have started, not when they are idle
         --json FILE       write all results there
         --traces DIR      write the requests and logs of each trial there
-        --write-docs      rewrite the section of docs/performance.md and its chart
+        --write-docs      rewrite the sections of these links in docs/performance.md, and their charts
         --directory DIR   where images are kept for the next time, and nodes while they run
                           (default: /var/tmp/sluice-coldstart; about 6 GB)
         --mirror URL      of Debian packages (default: this machine's)
@@ -49,6 +50,7 @@ final class OptionsReader {
   private boolean convert;
   private boolean unpigz;
   private boolean dropCaches = true;
+  private boolean settle = true;
   private @Nullable Path json;
   private @Nullable Path traces;
   private boolean writeDocs;
@@ -77,6 +79,7 @@ final class OptionsReader {
         convert,
         unpigz,
         dropCaches,
+        settle,
         json,
         traces,
         writeDocs);
@@ -86,6 +89,8 @@ final class OptionsReader {
     switch (flag) {
       case "--convert" -> convert = true;
       case "--keep-caches" -> dropCaches = false;
+      case "--no-settle" -> settle = false;
+      case "--settle" -> settle = true;
       case "--unpigz" -> unpigz = true;
       case "--write-docs" -> writeDocs = true;
       default -> {

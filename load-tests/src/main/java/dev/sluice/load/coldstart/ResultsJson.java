@@ -15,6 +15,7 @@ final class ResultsJson {
     w.name("rounds").value(results.options().runs());
     w.name("index").value(results.options().convert() ? "in the image" : "beside the image");
     w.name("unpigz").value(results.options().unpigz());
+    w.name("settled").value(results.options().settle());
     w.name("machine").beginObject();
     results.machine().forEach((name, value) -> w.name(name).value(value));
     w.endObject();
@@ -51,6 +52,8 @@ final class ResultsJson {
     w.name("bytes").value(it.bytes());
     w.name("requests").value(it.requests());
     w.name("connections").value(it.connections());
+    w.name("layer_bytes").value(it.layerBytes());
+    w.name("touched_bytes").value(it.touchedBytes());
     w.name("daemon_cpu").value(it.daemonCpuSeconds(), DECIMALS);
     w.name("client_cpu").value(it.clientCpuSeconds(), DECIMALS);
     w.name("daemon_peak_mib").value(it.daemonPeakMiB(), 1).endObject();
@@ -65,6 +68,10 @@ final class ResultsJson {
     w.name("ready_least").value(it.least(Measurement::readySeconds), DECIMALS);
     w.name("ready_most").value(it.most(Measurement::readySeconds), DECIMALS);
     w.name("bytes").value(Math.round(it.median(Measurement::bytes)));
+    double ratio = it.median(Measurement::fetchedPerTouched);
+    if (!Double.isNaN(ratio)) {
+      w.name("fetched_per_touched").value(ratio, DECIMALS);
+    }
     w.name("requests").value(it.median(Measurement::requests), 1).endObject();
   }
 }

@@ -12,41 +12,52 @@ final class Tables {
 
   static String of(Results results) {
     StringBuilder out = new StringBuilder();
-    head(results, out);
     for (Link link : results.options().links()) {
-      of(results, link, out);
+      out.append(of(results, link));
     }
     return out.toString();
   }
 
-  private static void head(Results results, StringBuilder out) {
+  /** What was measured over one link, and how. */
+  static String of(Results results, Link link) {
+    StringBuilder out = new StringBuilder();
+    out.append("### ").append(link.title()).append("\n\n");
+    head(results, link, out);
+    table(results, link, out);
+    return out.toString();
+  }
+
+  private static void head(Results results, Link link, StringBuilder out) {
     Options options = results.options();
     out.append(
-        "Medians of %d rounds, seed %d; least and most in brackets. %s.%n%n"
-            .formatted(options.runs(), options.seed(), machine(results.machine())));
-    out.append("| image | layers | compressed |\n|---|---|---|\n");
-    for (Image image : results.images()) {
-      out.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %d | %.1f MB |%n",
-              image.name(),
-              image.layers().size(),
-              image.compressedBytes() / MEGA));
-    }
-    out.append("\n| link | new connection and request | request | one blob by curl |\n");
-    out.append("|---|---|---|---|\n");
+        "Medians of %d rounds, seed %d; least and most in brackets. %s. Daemons %s.%n"
+            .formatted(
+                options.runs(),
+                options.seed(),
+                machine(results.machine()),
+                options.settle() ? "idle before each trial" : "just started"));
     for (Calibration it : results.calibrations()) {
-      out.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %.1f ms | %.1f ms | %.0f Mbit/s |%n",
-              it.link().title(),
-              it.connectMillis(),
-              it.requestMillis(),
-              it.megabitsPerSecond()));
+      if (it.link().equals(link)) {
+        out.append(
+            String.format(
+                Locale.ROOT,
+                "This link: %.1f ms for a new connection and a request, %.1f ms for a request,"
+                    + " %.0f Mbit/s for one blob by curl.%n",
+                it.connectMillis(),
+                it.requestMillis(),
+                it.megabitsPerSecond()));
+      }
     }
-    out.append('\n');
+    out.append(
+        results.images().stream()
+            .map(image ->
+                String.format(
+                    Locale.ROOT,
+                    "%s %.1f MB in %d layers",
+                    image.name(),
+                    image.compressedBytes() / MEGA,
+                    image.layers().size()))
+            .collect(Collectors.joining(", ", "Images, compressed: ", ".\n\n")));
   }
 
   private static String machine(Map<String, String> machine) {
@@ -55,17 +66,16 @@ final class Tables {
         .collect(Collectors.joining("; "));
   }
 
-  private static void of(Results results, Link link, StringBuilder out) {
-    out.append("### ").append(link.title()).append("\n\n");
+  private static void table(Results results, Link link, StringBuilder out) {
     out.append(
-        "| image | start | pull s | create s | ready s | eager / this | MB | requests | daemon CPU s"
-            + " | pull client CPU s | peak MiB |\n");
-    out.append("|---|---|---|---|---|---|---|---|---|---|---|\n");
+        "| image | start | pull s | create s | ready s | eager / this | MB | requests"
+            + " | fetched / touched | daemon CPU s | pull client CPU s | peak MiB |\n");
+    out.append("|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (Summary it : results.summaries(link)) {
       out.append(
           String.format(
               Locale.ROOT,
-              "| %s | %s | %.2f | %.2f | **%.2f** (%.2f–%.2f) | %s | %.1f | %.0f | %.2f | %.2f | %.0f |%n",
+              "| %s | %s | %.2f | %.2f | **%.2f** (%.2f–%.2f) | %s | %.1f | %.0f | %s | %.2f | %.2f | %.0f |%n",
               it.image(),
               it.mode().title(),
               it.median(Measurement::pullSeconds),
@@ -76,11 +86,16 @@ final class Tables {
               against(results, it),
               it.median(Measurement::bytes) / MEGA,
               it.median(Measurement::requests),
+              ratio(it.median(Measurement::fetchedPerTouched)),
               it.median(Measurement::daemonCpuSeconds),
               it.median(Measurement::clientCpuSeconds),
               it.median(Measurement::daemonPeakMiB)));
     }
     out.append('\n');
+  }
+
+  private static String ratio(double value) {
+    return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "%.2f", value);
   }
 
   /** How many times sooner than eagerly; a second container against one on overlayfs. */

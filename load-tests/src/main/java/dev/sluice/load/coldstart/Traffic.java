@@ -14,6 +14,14 @@ record Traffic(int connections, long down, long up, List<Exchange> exchanges) {
     return exchanges.size();
   }
 
+  /** Bytes of the answers whose path names one of these digests. */
+  long bytesOf(List<String> digests) {
+    return exchanges.stream()
+        .filter(each -> digests.stream().anyMatch(digest -> each.path().contains(digest)))
+        .mapToLong(Exchange::bytes)
+        .sum();
+  }
+
   /** What came after an earlier state of the same session. */
   Traffic since(Traffic earlier) {
     return new Traffic(

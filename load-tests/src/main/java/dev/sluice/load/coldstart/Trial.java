@@ -1,5 +1,6 @@
 package dev.sluice.load.coldstart;
 
+import dev.sluice.control.LayerStatus;
 import dev.sluice.load.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,6 +51,7 @@ final class Trial {
     try (LinkProxy.Session session = proxy.session(link);
         Node node = Node.fresh(directory.resolve("node"), proxy.host(), kind(start, image))) {
       try {
+        settle(node);
         String reference = reference(image);
         List<Measurement> all = new ArrayList<>();
         NavigableMap<Long, String> marks = new TreeMap<>();
@@ -72,12 +74,19 @@ final class Trial {
     NodeKind recording = new NodeKind("[profile]\nrecord = true", null, options.unpigz());
     try (LinkProxy.Session _ = proxy.session(Link.LOOPBACK);
         Node node = Node.fresh(directory.resolve("node"), proxy.host(), recording)) {
+      settle(node);
       String reference = reference(image);
       node.pull(reference);
       try (ContainerRun run = node.run(image, reference, "recorded")) {
         var _ = run.awaitReady(READY);
         profiles.keep(image, node.service().root());
       }
+    }
+  }
+
+  private void settle(Node node) throws IOException {
+    if (options.settle() && !node.settle()) {
+      System.err.print("(the daemons did not become idle) ");
     }
   }
 
@@ -119,6 +128,10 @@ final class Trial {
       long ready = run.awaitReady(READY);
       Traffic traffic = session.traffic();
       cpu = node.cpuSeconds() - cpu;
+      // In this order what came in between counts as fetched, not as read.
+      List<LayerStatus> layers = node.layers();
+      long layerBytes =
+          session.traffic().bytesOf(layers.stream().map(LayerStatus::digest).toList());
       double create = started(node, run, "first");
       marks.put(run.start() + Math.round(create * 1e9), "process of the container is started");
       marks.put(ready, "ready");
@@ -135,6 +148,8 @@ final class Trial {
           traffic.down(),
           traffic.requests(),
           traffic.connections(),
+          layerBytes,
+          layers.stream().mapToLong(LayerStatus::touchedBytes).sum(),
           cpu,
           client,
           node.peakMiB());
@@ -167,6 +182,8 @@ final class Trial {
           traffic.down(),
           traffic.requests(),
           traffic.connections(),
+          0,
+          0,
           cpu,
           0,
           node.peakMiB());

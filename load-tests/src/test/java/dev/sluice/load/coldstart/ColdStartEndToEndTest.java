@@ -61,13 +61,15 @@ final class ColdStartEndToEndTest {
           assertThat(it.createSeconds()).isPositive();
           assertThat(it.daemonPeakMiB()).isPositive();
           assertThat(it.bytes()).isPositive();
+          assertThat(it.touchedBytes()).isPositive();
+          assertThat(it.layerBytes()).isBetween(it.touchedBytes(), it.bytes());
         });
     assertThat(Tables.of(results)).contains("| busybox | lazy |").contains("### 5 ms");
     JsonObject json =
         JsonObject.parse(
             "results", ResultsJson.of(results).getBytes(StandardCharsets.UTF_8), 1 << 20);
     assertThat(json.objects("measurements")).hasSize(4);
-    assertThat(Chart.of(results)).startsWith("<svg").contains(">busybox<").endsWith("</svg>\n");
+    assertThat(Chart.of(results, results.options().links().getFirst())).startsWith("<svg").contains(">busybox<").endsWith("</svg>\n");
     assertThat(directory.resolve("run")).doesNotExist();
     assertThat(List.of(directory.resolve("traces").toFile().list()))
         .anySatisfy(name -> assertThat(name).endsWith("LAZY-1.txt"));

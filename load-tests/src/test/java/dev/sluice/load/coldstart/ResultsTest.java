@@ -19,7 +19,7 @@ final class ResultsTest {
 
   private static Measurement measured(Mode mode, double ready, long bytes, int requests) {
     return new Measurement(
-        "redis", Link.LOOPBACK, mode, 1, 0.5, 0.1, ready, bytes, requests, 1, 1, 1, 100);
+        "redis", Link.LOOPBACK, mode, 1, 0.5, 0.1, ready, bytes, requests, 1, 0, 0, 1, 1, 100);
   }
 
   @Test
@@ -63,18 +63,34 @@ final class ResultsTest {
   }
 
   @Test
-  void onlyTheMarkedSectionOfThePageChanges() throws IOException {
+  void onlyTheSectionOfTheLinkChanges() throws IOException {
     String page =
         """
         before
         <!-- coldstart: begin, written by load-tests/coldstart -->
+        <!-- coldstart 5ms: begin -->
         old
+        <!-- coldstart 5ms: end -->
         <!-- coldstart: end -->
         after
         """;
-    assertThat(Documentation.replace(page, "new\n")).isEqualTo(page.replace("old\n", "new\n"));
-    assertThatThrownBy(() -> Documentation.replace("a page without marks", "new"))
+    Link five = Link.parse("5ms");
+    assertThat(Documentation.replace(page, five, "new\n")).isEqualTo(page.replace("old\n", "new\n"));
+    String both = Documentation.replace(page, Link.parse("20ms/1Gbit"), "other\n");
+    assertThat(both).contains("old\n", "other\n", "before\n", "after\n");
+    assertThat(Documentation.replace(both, five, "new\n"))
+        .isEqualTo(both.replace("old\n", "new\n"));
+    assertThatThrownBy(() -> Documentation.replace("a page without marks", five, "new"))
         .hasMessageContaining("coldstart: begin");
+  }
+
+  @Test
+  void whatWasFetchedIsSetAgainstWhatWasTouched() {
+    Measurement it =
+        new Measurement(
+            "redis", Link.LOOPBACK, Mode.LAZY, 1, 0.5, 0.1, 1, 300, 5, 1, 230, 200, 1, 1, 100);
+    assertThat(it.fetchedPerTouched()).isEqualTo(1.15);
+    assertThat(measured(Mode.EAGER, 1, 1, 1).fetchedPerTouched()).isNaN();
   }
 
   @Test
@@ -85,6 +101,8 @@ final class ResultsTest {
     assertThat(options.images())
         .extracting(Recipe::name)
         .containsExactly("redis", "postgres", "node", "java");
+    assertThat(options.settle()).isTrue();
+    assertThat(OptionsReader.read("--no-settle").settle()).isFalse();
     assertThat(options.links()).containsExactly(Link.parse("5ms"));
     assertThat(Mode.starts(options.modes())).containsExactly(Mode.Start.LAZY);
     assertThatThrownBy(() -> OptionsReader.read("--images", "nginx")).hasMessageContaining("redis");
