@@ -2,12 +2,15 @@ package dev.sluice.embedded;
 
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The faults that the next requests will meet, in the order in which they were planned. */
 public final class Faults {
   private final CopyOnWriteArrayList<Plan> plans = new CopyOnWriteArrayList<>();
+
+  private final LongAdder met = new LongAdder();
 
   Faults() {}
 
@@ -30,6 +33,11 @@ public final class Faults {
     plans.clear();
   }
 
+  /** How many requests have met a fault. */
+  public long met() {
+    return met.sum();
+  }
+
   /** Whether every planned fault has been met. */
   public boolean allMet() {
     return plans.stream().allMatch(plan -> plan.left.get() <= 0);
@@ -39,6 +47,7 @@ public final class Faults {
     for (Plan plan : plans) {
       if (plan.left.get() > 0 && plan.when.test(seen)) {
         plan.left.decrementAndGet();
+        met.increment();
         return plan.fault;
       }
     }

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The sections of {@code docs/performance.md} that the command writes, and the charts beside it. */
+/**
+ * The sections of {@code docs/performance.md} that the command writes, and the charts beside it.
+ */
 final class Documentation {
   private static final String BEGIN =
       "<!-- coldstart: begin, written by load-tests/coldstart -->\n";

@@ -69,7 +69,10 @@ final class ColdStartEndToEndTest {
         JsonObject.parse(
             "results", ResultsJson.of(results).getBytes(StandardCharsets.UTF_8), 1 << 20);
     assertThat(json.objects("measurements")).hasSize(4);
-    assertThat(Chart.of(results, results.options().links().getFirst())).startsWith("<svg").contains(">busybox<").endsWith("</svg>\n");
+    assertThat(Chart.of(results, results.options().links().getFirst()))
+        .startsWith("<svg")
+        .contains(">busybox<")
+        .endsWith("</svg>\n");
     assertThat(directory.resolve("run")).doesNotExist();
     assertThat(List.of(directory.resolve("traces").toFile().list()))
         .anySatisfy(name -> assertThat(name).endsWith("LAZY-1.txt"));

@@ -75,7 +75,8 @@ final class ResultsTest {
         after
         """;
     Link five = Link.parse("5ms");
-    assertThat(Documentation.replace(page, five, "new\n")).isEqualTo(page.replace("old\n", "new\n"));
+    assertThat(Documentation.replace(page, five, "new\n"))
+        .isEqualTo(page.replace("old\n", "new\n"));
     String both = Documentation.replace(page, Link.parse("20ms/1Gbit"), "other\n");
     assertThat(both).contains("old\n", "other\n", "before\n", "after\n");
     assertThat(Documentation.replace(both, five, "new\n"))
