@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /** {@code load-tests/faults}. */
 public final class FaultsMain {
@@ -63,7 +64,8 @@ public final class FaultsMain {
     List<Faults.Outcome> outcomes = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     Random order = new Random(seed);
-    try (Faults faults = new Faults(directory.resolve("work"), seed, System.err::println)) {
+    Consumer<String> log = System.err::println;
+    try (Faults faults = new Faults(directory.resolve("work"), seed, log)) {
       for (int round = 1; round <= rounds; round++) {
         List<String> names = new ArrayList<>(only);
         Collections.shuffle(names, order);

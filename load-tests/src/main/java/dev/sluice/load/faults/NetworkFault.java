@@ -15,6 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What a registry or the way to it does wrong, while readers read. */
+@SuppressWarnings("ImmutableEnumChecker") // what makes a fault keeps nothing
 enum NetworkFault {
   LATENCY(null, Wire.Break.NOTHING, 0),
   JITTER(null, Wire.Break.JITTER, 0),

@@ -50,7 +50,7 @@ final class Wire implements AutoCloseable {
   }
 
   static Wire start(int registryPort, long seed) throws IOException {
-    InetAddress loopback = InetAddress.getByName("127.0.0.1");
+    InetAddress loopback = InetAddress.getLoopbackAddress();
     Wire wire =
         new Wire(
             new ServerSocket(0, 128, loopback),

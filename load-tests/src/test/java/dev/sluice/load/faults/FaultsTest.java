@@ -25,7 +25,7 @@ final class FaultsTest {
       })
   void readersGetTheTruthOrAnError_andThenTheTruth(String fault) throws Exception {
     Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "sluice-faults-test-");
-    try (Faults faults = new Faults(directory, SEED, System.err::println)) {
+    try (Faults faults = new Faults(directory, SEED, _ -> {})) {
       Faults.Outcome outcome = faults.run(fault, 1);
       assertThat(outcome.broken()).as("%s; seed %d", outcome, SEED).isEmpty();
       assertThat(outcome.injected()).isPositive();
