@@ -4,6 +4,7 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fuse.Attributes;
 import dev.sluice.soci.ztoc.Attribute;
+import dev.sluice.soci.ztoc.Limits;
 import dev.sluice.soci.ztoc.TocEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -31,7 +32,7 @@ public final class LayerTreeBuilder {
 
   /* What a few bytes of tar could blow up: a path makes the directories that it lacks, a link in a
    * path is as long as a path, and a path may lead through many of them. */
-  private static final int MAX_NODES = 8 << 20;
+  private static final int MAX_NODES = Limits.forHeap().entries();
   private static final int MAX_LINKS_OF_ENTRY = 255;
   private static final int MAX_LINK_STEPS = 16 << 20;
 

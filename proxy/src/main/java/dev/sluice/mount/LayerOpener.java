@@ -126,7 +126,7 @@ public final class LayerOpener {
   }
 
   private OpenLayer openLazily(Path file, BlobSource blob, LayerPlan plan, Descriptor descriptor) {
-    Ztoc ztoc = ZtocReader.open(file, Limits.DEFAULT);
+    Ztoc ztoc = ZtocReader.open(file, Limits.forHeap());
     try {
       if (ztoc.compressedSize() != plan.layer().size()) {
         throw new SluiceException(

@@ -16,4 +16,22 @@ public record Limits(
   /** 1 GiB, 4 Mi entries, names as long as Linux's PATH_MAX, 1 MiB of PAX, 256 MiB spans. */
   public static final Limits DEFAULT =
       new Limits(1L << 30, 4 << 20, 4096, 1 << 20, 1 << 20, 256 << 20);
+
+  /** Bytes of heap that an entry takes while its layer is opened, and as much again for others. */
+  private static final long ENTRY_BYTES = 1600;
+
+  private static final int FEWEST_ENTRIES = 256 << 10;
+
+  /** The defaults, but no more entries than fit into a part of this JVM's heap. */
+  public static Limits forHeap() {
+    long fit = Runtime.getRuntime().maxMemory() / ENTRY_BYTES;
+    int entries = Math.clamp(fit, FEWEST_ENTRIES, DEFAULT.entries);
+    return new Limits(
+        DEFAULT.ztocBytes,
+        entries,
+        DEFAULT.nameBytes,
+        DEFAULT.attributeBytes,
+        DEFAULT.spans,
+        DEFAULT.spanBytes);
+  }
 }
