@@ -99,6 +99,11 @@ final class SnapshotMetrics implements SnapshotObserver {
     metrics.counter(
         "sluice_layer_failures_total",
         failures,
+        Tags.of("how", "unplanned"),
+        counters::planFailures);
+    metrics.counter(
+        "sluice_layer_failures_total",
+        failures,
         Tags.of("how", "restored"),
         counters::restoreFailures);
     String indexes = "Images by what looking for their SOCI index gave";

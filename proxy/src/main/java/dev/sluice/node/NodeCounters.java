@@ -14,6 +14,7 @@ public final class NodeCounters {
   final LongAdder indexFound = new LongAdder();
   final LongAdder indexAbsent = new LongAdder();
   final LongAdder indexFailures = new LongAdder();
+  final LongAdder planFailures = new LongAdder();
 
   NodeCounters() {}
 
@@ -35,6 +36,11 @@ public final class NodeCounters {
   /** Layers with an index that could not be shown lazily. */
   public long lazyFailures() {
     return lazyFailures.sum();
+  }
+
+  /** Layers whose image could not be looked at: its manifest or configuration did not come. */
+  public long planFailures() {
+    return planFailures.sum();
   }
 
   /** Layers that could not be pulled whole. */

@@ -128,12 +128,14 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   private Brought bringSomehow(LayerRequest request, NewSnapshot snapshot) {
+    boolean planned = false;
     try {
       ImageReference image = ImageReference.parse(request.image());
       ImagePlan plan = plans.plan(image.repository(), request.manifest(), request.index());
       int place = placeOf(plan, request, snapshot);
       LayerPlan layer = plan.layers().get(place);
       LazyRecord record = record(image, plan, layer);
+      planned = true;
       openAhead(image, plan, place);
       if (isLazy(layer) && showLazily(record, plan, request, snapshot)) {
         counters.lazy.increment();
@@ -152,7 +154,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       counters.unpacked.increment();
       return new Brought.Unpacked();
     } catch (SluiceException e) {
-      counters.pullFailures.increment();
+      (planned ? counters.pullFailures : counters.planFailures).increment();
       LOG.warn("bring layer {} of {}: {}", request.layer(), request.image(), e.getMessage());
       return left(SluiceException.describe(e));
     }

@@ -156,6 +156,8 @@ class NodeLayersTest {
         NodeLayers layers = layers(image, engine, 0)) {
       LazyImage.await(image.registry.close());
       assertThat(layers.bring(request(image), snapshot(1))).isInstanceOf(Brought.Left.class);
+      assertThat(layers.counters().planFailures()).isEqualTo(1);
+      assertThat(layers.counters().pullFailures()).isZero();
     }
   }
 
