@@ -41,8 +41,8 @@ public record Explanation(String subject, String image, List<Layer> layers, @Nul
   /**
    * A read that waited; times in microseconds.
    *
-   * @param path of the file, "" if its layer does not have it any more
-   * @param offset in the file
+   * @param path of the file, "" if the layer's tar was read where no file lies
+   * @param offset in the file, else in the tar
    * @param known whether it is known where the time went
    * @param cause of the failure, null if it was answered
    */

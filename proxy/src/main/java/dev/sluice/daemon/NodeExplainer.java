@@ -152,7 +152,7 @@ final class NodeExplainer implements Explainer {
 
   private static List<Explanation.Read> reads(LayerTree tree, List<ReadWait> waits) {
     BitSet nodes = new BitSet();
-    waits.forEach(wait -> nodes.set(wait.node()));
+    waits.stream().mapToInt(ReadWait::node).filter(tree::has).forEach(nodes::set);
     Map<Integer, String> paths = tree.paths(nodes);
     return waits.stream().map(wait -> read(tree, paths, wait)).toList();
   }
@@ -163,7 +163,7 @@ final class NodeExplainer implements Explainer {
     return new Explanation.Read(
         wait.ended(),
         paths.getOrDefault(wait.node(), ""),
-        wait.offset() - tree.dataOffset(wait.node()),
+        tree.has(wait.node()) ? wait.offset() - tree.dataOffset(wait.node()) : wait.offset(),
         wait.length(),
         wait.waited().toNanos() / 1000,
         times != null,

@@ -81,7 +81,7 @@ public final class LayerTree implements DirectoryStack.Below {
     return mode.length;
   }
 
-  boolean has(int node) {
+  public boolean has(int node) {
     return node >= 0 && node < mode.length;
   }
 
