@@ -22,6 +22,7 @@ public final class Doctor {
   public Doctor(Vertx vertx, Machine machine, Configuration configuration, Path containerdConfig) {
     checks.add(new KernelCheck(machine));
     checks.add(new MountCheck(machine, configuration.root()));
+    checks.add(new FaceCheck(configuration.root(), configuration.lazy().layerFace()));
     checks.add(new StateCheck(configuration));
     checks.add(new LimitCheck(machine, ServiceCheck.process(configuration.address())));
     checks.add(new ServiceCheck(configuration.address(), configuration.root()));

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What the command was asked for.
  *
  * @param directory where images are kept, and nodes while they run
+ * @param face {@code layer_face} of the service
  * @param dropCaches whether the kernel forgets its caches before each trial
  * @param settle whether a trial begins when the daemons have nothing left to do of their start
  * @param json where results are written, null: nowhere
@@ -24,6 +25,7 @@ record Options(
     @Nullable String mirror,
     boolean convert,
     boolean unpigz,
+    String face,
     boolean dropCaches,
     boolean settle,
     @Nullable Path json,
@@ -40,6 +42,7 @@ record Options(
         mirror,
         convert,
         unpigz,
+        face,
         dropCaches,
         settle,
         json,

@@ -28,6 +28,8 @@ final class OptionsReader {
         --convert         put the index into the image (SOCI v2) instead of beside it
         --unpigz          let containerd decompress by unpigz, if it is installed. Debian's containerd
                           comes without it, so the default is containerd's own decompression
+        --face FACE       auto, erofs or fuse: who answers for names in lazy layers (default: auto);
+                          to compare them, run it twice with the same seed
         --keep-caches     do not make the kernel drop its caches before each trial
         --no-settle       begin in the second in which the daemons have started, not when they are idle
         --json FILE       write all results there
@@ -39,6 +41,7 @@ final class OptionsReader {
       """;
 
   private static final int MOST_RUNS = 1000;
+  private static final List<String> FACES = List.of("auto", "erofs", "fuse");
 
   private List<Recipe> images = Recipes.named(List.of("small", "medium", "large"));
   private List<Link> links = links("20ms/1Gbit,100ms/200Mbit,loopback");
@@ -49,6 +52,7 @@ final class OptionsReader {
   private @Nullable String mirror;
   private boolean convert;
   private boolean unpigz;
+  private String face = "auto";
   private boolean dropCaches = true;
   private boolean settle = true;
   private @Nullable Path json;
@@ -78,6 +82,7 @@ final class OptionsReader {
         mirror,
         convert,
         unpigz,
+        face,
         dropCaches,
         settle,
         json,
@@ -109,12 +114,20 @@ final class OptionsReader {
       case "--modes" -> modes = words(value).stream().map(Mode::parse).toList();
       case "--runs" -> runs = Math.toIntExact(number(flag, value, 1, MOST_RUNS));
       case "--seed" -> seed = number(flag, value, Long.MIN_VALUE, Long.MAX_VALUE);
+      case "--face" -> face = face(value);
       case "--json" -> json = Path.of(value);
       case "--traces" -> traces = Path.of(value);
       case "--directory" -> directory = Path.of(value).toAbsolutePath();
       case "--mirror" -> mirror = value;
       default -> throw new IllegalArgumentException("unknown option: " + flag);
     }
+  }
+
+  private static String face(String value) {
+    if (!FACES.contains(value)) {
+      throw new IllegalArgumentException("--face: '%s' is none of %s".formatted(value, FACES));
+    }
+    return value;
   }
 
   private static long number(String flag, String value, long least, long most) {

@@ -14,6 +14,7 @@ final class ResultsJson {
     w.name("seed").value(results.options().seed());
     w.name("rounds").value(results.options().runs());
     w.name("index").value(results.options().convert() ? "in the image" : "beside the image");
+    w.name("face").value(results.options().face());
     w.name("unpigz").value(results.options().unpigz());
     w.name("settled").value(results.options().settle());
     w.name("machine").beginObject();

@@ -71,7 +71,8 @@ final class Trial {
 
   /** Runs a container once so that the service records what it reads. */
   void record(Image image) throws IOException {
-    NodeKind recording = new NodeKind("[profile]\nrecord = true", null, options.unpigz());
+    NodeKind recording =
+        new NodeKind("[profile]\nrecord = true\n" + face(), null, options.unpigz());
     try (LinkProxy.Session _ = proxy.session(Link.LOOPBACK);
         Node node = Node.fresh(directory.resolve("node"), proxy.host(), recording)) {
       settle(node);
@@ -95,11 +96,19 @@ final class Trial {
       case EAGER -> new NodeKind(null, null, options.unpigz());
       case LAZY ->
           new NodeKind(
-              profilesAreKnown ? "[prefetch]\nenable = false\n" + NO_FILL : NO_FILL,
+              profilesAreKnown ? "[prefetch]\nenable = false\n" + settings() : settings(),
               null,
               options.unpigz());
-      case PROFILE -> new NodeKind(NO_FILL, profiles.of(image), options.unpigz());
+      case PROFILE -> new NodeKind(settings(), profiles.of(image), options.unpigz());
     };
+  }
+
+  private String settings() {
+    return NO_FILL + "\n" + face();
+  }
+
+  private String face() {
+    return "[lazy]\nlayer_face = \"%s\"".formatted(options.face());
   }
 
   private String reference(Image image) {
