@@ -12,4 +12,21 @@ public interface FuseBridge {
    * @throws IOException if the mount fails, naming the directory and the cause
    */
   FuseMount mount(ReadOnlyFs fs, Path directory, MountOptions options) throws IOException;
+
+  /**
+   * Goes on serving a mount of another process, which has ended or is about to. Requests that it
+   * took and did not answer are asked for again, where the kernel can do that (Linux 6.9).
+   *
+   * <p>Node ids of {@code fs} must be those of the earlier process's file system.
+   *
+   * @param descriptor of the session; it is the mount's from now on, and the caller's if this fails
+   * @throws IOException if this bridge can't do that, or the mount is not there any more
+   */
+  default FuseMount adopt(
+      ReadOnlyFs fs, MountedSession session, int descriptor, MountOptions options)
+      throws IOException {
+    throw new IOException(
+        "go on with the mount at %s: this bridge can't serve what another process has mounted"
+            .formatted(session.directory()));
+  }
 }

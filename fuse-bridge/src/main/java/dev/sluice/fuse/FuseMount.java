@@ -1,6 +1,7 @@
 package dev.sluice.fuse;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A file system that is mounted and served. */
 public interface FuseMount extends AutoCloseable {
@@ -19,6 +20,9 @@ public interface FuseMount extends AutoCloseable {
    * until a request for it is answered.
    */
   void changed(long directory, byte[] name);
+
+  /** How to give the mount to another process; empty if the bridge can't. */
+  Optional<HandOver> handOver();
 
   /** Unmounts (lazily if busy) and stops serving. Idempotent. */
   @Override

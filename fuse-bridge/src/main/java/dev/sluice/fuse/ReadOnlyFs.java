@@ -1,5 +1,6 @@
 package dev.sluice.fuse;
 
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,15 @@ public interface ReadOnlyFs {
    * reply}, now or later. Fewer bytes only at the end of the file.
    */
   void read(long node, long offset, int size, ReadReply reply);
+
+  /**
+   * What must happen before a request for {@code node} can be answered; null if it can be now, as
+   * almost always. A request for a node of a server that has just begun to go on with another's
+   * mount waits for it, and gets EIO if it fails. Completes in bounded time.
+   */
+  default @Nullable CompletionStage<?> awaited(long node) {
+    return null;
+  }
 
   /** Numbers for statfs(2). */
   default Statistics statistics() {

@@ -4,6 +4,7 @@ import dev.sluice.fuse.FaultLog;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
+import dev.sluice.fuse.MountedSession;
 import dev.sluice.fuse.ReadOnlyFs;
 import dev.sluice.fuse.linux.MountPoint;
 import dev.sluice.fuse.linux.OwnMount;
@@ -76,6 +77,15 @@ public final class JnrFuseBridge implements FuseBridge {
     JnrMount served = new JnrMount(mounted, loop, adapter);
     mount.set(served);
     return served;
+  }
+
+  @Override
+  public FuseMount adopt(
+      ReadOnlyFs fs, MountedSession session, int descriptor, MountOptions options)
+      throws IOException {
+    throw new IOException(
+        "go on with the mount at %s: libfuse can't serve what another process has mounted"
+            .formatted(session.directory()));
   }
 
   private static String options(MountOptions options) {

@@ -2,9 +2,11 @@ package dev.sluice.fuse.jnr;
 
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
+import dev.sluice.fuse.HandOver;
 import dev.sluice.fuse.linux.OwnMount;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,12 @@ final class JnrMount implements FuseMount {
     // libfuse 2's path interface cannot tell the kernel: what it has cached of absent names
     // expires within a second, and listings are not cached.
     adapter.forget();
+  }
+
+  /** libfuse 2 keeps the descriptor of the session to itself: the mount ends with the process. */
+  @Override
+  public Optional<HandOver> handOver() {
+    return Optional.empty();
   }
 
   @Override

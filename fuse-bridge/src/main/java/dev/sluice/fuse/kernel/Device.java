@@ -19,6 +19,7 @@ final class Device implements Channel {
   // Invariant: 0 means closed, and it never leaves 0.
   private final AtomicInteger uses = new AtomicInteger(1);
   private final int descriptor;
+  private volatile boolean silent;
 
   private Device(int descriptor) {
     this.descriptor = descriptor;
@@ -38,6 +39,11 @@ final class Device implements Channel {
             default -> "";
           });
     }
+    return new Device(descriptor);
+  }
+
+  /** What is open already as a descriptor of this process. */
+  static Device of(int descriptor) {
     return new Device(descriptor);
   }
 
@@ -63,6 +69,11 @@ final class Device implements Channel {
     }
   }
 
+  /** From now on nothing is sent: the session is another process's. */
+  void silence() {
+    silent = true;
+  }
+
   /** Reads one request; its length or a negative error number. The caller holds a use. */
   long receive(long address, long capacity) {
     return Libc.read(descriptor, address, capacity);
@@ -70,7 +81,7 @@ final class Device implements Channel {
 
   @Override
   public long send(long vectors, int count) {
-    if (!acquire()) {
+    if (silent || !acquire()) {
       return -Errno.ENODEV;
     }
     try {

@@ -10,6 +10,7 @@ import dev.sluice.fuse.Errno;
 import dev.sluice.fuse.FuseCounters.Operation;
 import dev.sluice.fuse.ReadOnlyFs;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CompletionStage;
 
 /** Answers requests, one after the other; each reader thread has one. */
 final class Dispatcher {
@@ -52,11 +53,38 @@ final class Dispatcher {
       return;
     }
     int opcode = request.opcode();
-    Operation operation = operation(opcode);
-    session.counters().count(operation);
+    session.counters().count(operation(opcode));
     if (isSilent(opcode)) {
       return;
     }
+    if (!waits(opcode)) {
+      answer(opcode);
+    }
+  }
+
+  private boolean waits(int opcode) {
+    try {
+      CompletionStage<?> awaited = fs.awaited(request.node());
+      if (awaited != null) {
+        LateRequest.await(session, request.buffer(), request.length(), awaited);
+      }
+      return awaited != null;
+    } catch (Throwable t) {
+      session.faults().report("wait of operation " + opcode, "failed", t);
+      error(operation(opcode), Errno.EIO);
+      return true;
+    }
+  }
+
+  /** Answers a request that was handled before, and had to wait. */
+  void handleNow(long length) {
+    if (request.frame(length)) {
+      answer(request.opcode());
+    }
+  }
+
+  private void answer(int opcode) {
+    Operation operation = operation(opcode);
     answered = false;
     try {
       if (!request.isWhole()) {
@@ -133,7 +161,9 @@ final class Dispatcher {
     } else if (fs.attributes(node, attributes)) {
       NodeWriter.entry(out, 0, node, attributes);
     } else {
-      throw new IllegalStateException("node " + node + " was found and has no attributes");
+      // It is known, and can't be shown now: an answer that the kernel does not keep.
+      error(Operation.LOOKUP, Errno.EIO);
+      return;
     }
     body(NodeWriter.ENTRY_BYTES);
   }

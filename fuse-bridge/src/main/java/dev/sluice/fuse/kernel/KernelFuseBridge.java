@@ -5,7 +5,9 @@ import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
+import dev.sluice.fuse.MountedSession;
 import dev.sluice.fuse.ReadOnlyFs;
+import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.Libc;
 import dev.sluice.fuse.linux.MountPoint;
 import dev.sluice.fuse.linux.Mounts;
@@ -52,12 +54,7 @@ public final class KernelFuseBridge implements FuseBridge {
     }
     try {
       Handshake handshake = shakeHands(device, target);
-      OwnMount mounted = OwnMount.at(target);
-      mounted.readAhead(options.readAheadBytes());
-      FuseCounters counters = new FuseCounters();
-      Session session =
-          new Session(fs, device, handshake, counters, new FaultLog(target.toString()));
-      KernelMount mount = new KernelMount(mounted, device, session);
+      KernelMount mount = serve(fs, OwnMount.at(target), device, handshake, options);
       mount.start(options.source(), options.threads());
       return mount;
     } catch (IOException | RuntimeException e) {
@@ -65,6 +62,38 @@ public final class KernelFuseBridge implements FuseBridge {
       device.release();
       throw e;
     }
+  }
+
+  @Override
+  public FuseMount adopt(
+      ReadOnlyFs fs, MountedSession session, int descriptor, MountOptions options)
+      throws IOException {
+    OwnMount mounted = OwnMount.of(session.directory(), options.type(), session.device());
+    if (!Descriptors.name(descriptor).equals(Device.PATH) || Descriptors.hasEnded(descriptor)) {
+      throw new IOException(
+          "go on with the mount at %s: its session has ended".formatted(session.directory()));
+    }
+    Handshake handshake = new Handshake(session.minor(), session.flags());
+    KernelMount mount = serve(fs, mounted, Device.of(descriptor), handshake, options);
+    int errno = mount.resend();
+    if (errno != 0) {
+      LOG.warn(
+          "{}: requests that the process before had taken stay unanswered, and who waits for one"
+              + " can only be killed, since the kernel can't send them again: {}; Linux 6.9 can",
+          session.directory(),
+          Libc.strerror(errno));
+    }
+    mount.start(options.source(), options.threads());
+    return mount;
+  }
+
+  private static KernelMount serve(
+      ReadOnlyFs fs, OwnMount mounted, Device device, Handshake handshake, MountOptions options) {
+    mounted.readAhead(options.readAheadBytes());
+    FaultLog faults = new FaultLog(mounted.directory().toString());
+    Session session =
+        new Session(fs, device, handshake, new FuseCounters(), faults, new Unanswered());
+    return new KernelMount(mounted, device, session);
   }
 
   /** Answers the INIT request, which the kernel has queued before mount(2) returned. */

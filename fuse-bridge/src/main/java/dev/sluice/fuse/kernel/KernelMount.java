@@ -6,24 +6,34 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
+import dev.sluice.fuse.HandOver;
+import dev.sluice.fuse.MountedSession;
+import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.OwnMount;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A mount that reader threads serve. */
-final class KernelMount implements FuseMount {
+final class KernelMount implements FuseMount, HandOver {
+  /*
+   * Its end is one of three: it is closed, and with it the mount; the kernel ends it, because
+   * somebody has unmounted it; or it is left, and the mount goes on without this process.
+   */
   private static final Logger LOG = LoggerFactory.getLogger(KernelMount.class);
   private static final Duration JOIN_TIME = Duration.ofSeconds(5);
   private static final int NOTIFY_INVAL_INODE = 2;
   private static final int NOTIFY_INVAL_ENTRY = 3;
+  private static final int NOTIFY_RESEND = 7;
 
   private final OwnMount mounted;
   private final Device device;
@@ -57,6 +67,18 @@ final class KernelMount implements FuseMount {
     }
   }
 
+  /**
+   * Asks the kernel for the requests that an earlier server has taken and not answered. Called
+   * before {@link #start}, so that none of ours are among them.
+   *
+   * @return 0 or an error number, EINVAL if the kernel can't do that
+   */
+  int resend() {
+    try (Arena arena = Arena.ofConfined()) {
+      return (int) Math.max(0, -send(arena, notice(arena, NOTIFY_RESEND, 0)));
+    }
+  }
+
   @Override
   public Path directory() {
     return mounted.directory();
@@ -77,12 +99,14 @@ final class KernelMount implements FuseMount {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment listing = notice(arena, NOTIFY_INVAL_INODE, 24);
       listing.set(JAVA_LONG, 16, node); // offset and length 0: all of it
-      send(arena, listing);
+      // A failure says that the kernel has nothing cached, or that the mount is gone: both are
+      // well.
+      var _ = send(arena, listing);
       MemorySegment entry = notice(arena, NOTIFY_INVAL_ENTRY, 16 + name.length + 1);
       entry.set(JAVA_LONG, 16, node);
       entry.set(JAVA_INT, 24, name.length);
       MemorySegment.copy(name, 0, entry, JAVA_BYTE, 32, name.length);
-      send(arena, entry);
+      var _ = send(arena, entry);
     }
   }
 
@@ -94,12 +118,64 @@ final class KernelMount implements FuseMount {
     return notice;
   }
 
-  private void send(Arena arena, MemorySegment notice) {
+  private long send(Arena arena, MemorySegment notice) {
     MemorySegment vector = arena.allocate(16, 8);
     vector.set(JAVA_LONG, 0, notice.address());
     vector.set(JAVA_LONG, 8, notice.byteSize());
-    // A failure says that the kernel has nothing cached, or that the mount is gone: both are well.
-    session.channel().send(vector.address(), 1);
+    return session.channel().send(vector.address(), 1);
+  }
+
+  @Override
+  public Optional<HandOver> handOver() {
+    return Optional.of(this);
+  }
+
+  @Override
+  public MountedSession session() {
+    return new MountedSession(
+        directory(), mounted.device(), session.handshake().minor(), session.handshake().flags());
+  }
+
+  @Override
+  public int duplicate() throws IOException {
+    if (!device.acquire()) {
+      throw new IOException("keep the session of " + directory() + ": it has ended");
+    }
+    try {
+      return Descriptors.duplicate(device.descriptor());
+    } finally {
+      device.release();
+    }
+  }
+
+  @Override
+  public boolean canResend() {
+    return session.handshake().has(InitFlags.HAS_RESEND);
+  }
+
+  @Override
+  public boolean leave(Duration longest) {
+    // Held so that answers still find their way.
+    if (!device.acquire()) {
+      return true;
+    }
+    try {
+      if (!closed.compareAndSet(false, true)) {
+        return true;
+      }
+      long deadline = System.nanoTime() + longest.toNanos();
+      boolean stopped = true;
+      for (ReaderThread reader : readers) {
+        stopped &= reader.leave(Duration.ofNanos(deadline - System.nanoTime()));
+      }
+      Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+      return session.unanswered().awaitNone(left) && stopped;
+    } finally {
+      // What could not be answered is asked of the next; an error that comes late must not go
+      // there.
+      device.silence();
+      device.release();
+    }
   }
 
   @Override

@@ -41,6 +41,7 @@ final class KernelReadReply implements ReadReply {
     this.node = node;
     this.offset = offset;
     this.size = size;
+    session.unanswered().take();
   }
 
   @Override
@@ -55,6 +56,8 @@ final class KernelReadReply implements ReadReply {
       session.faults().report("answer " + t.getClass().getName(), "failed", t);
       sendError(Errno.EIO);
       return true;
+    } finally {
+      session.unanswered().answer();
     }
   }
 
@@ -88,7 +91,7 @@ final class KernelReadReply implements ReadReply {
   @Override
   public void error(int errno) {
     if (claim()) {
-      sendError(errno);
+      sendLastError(errno);
     }
   }
 
@@ -103,7 +106,15 @@ final class KernelReadReply implements ReadReply {
   /** Answers with EIO if nothing was answered yet. */
   void abandon() {
     if (ANSWERED.compareAndSet(this, false, true)) {
-      sendError(Errno.EIO);
+      sendLastError(Errno.EIO);
+    }
+  }
+
+  private void sendLastError(int errno) {
+    try {
+      sendError(errno);
+    } finally {
+      session.unanswered().answer();
     }
   }
 

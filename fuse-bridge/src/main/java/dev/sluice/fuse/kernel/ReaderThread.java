@@ -2,8 +2,11 @@ package dev.sluice.fuse.kernel;
 
 import dev.sluice.fuse.Errno;
 import dev.sluice.fuse.linux.Libc;
+import dev.sluice.fuse.linux.ThreadSignals;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /** Reads requests from the device and answers them, until the mount ends. */
 final class ReaderThread extends Thread {
@@ -12,10 +15,15 @@ final class ReaderThread extends Thread {
 
   private static final int ANSWER_BYTES = 128 << 10;
   private static final int PAGE_BYTES = 4096;
+  private static final long POLL_NANOS = 1_000_000;
 
   private final Device device;
   private final Session session;
   private final Runnable whenEnded;
+  private volatile boolean leaving;
+
+  /** The kernel's number of this thread; 0 before it runs. */
+  private volatile int number;
 
   /** The caller holds a use of {@code device} for this thread, which lets go of it. */
   ReaderThread(String name, Device device, Session session, Runnable whenEnded) {
@@ -26,8 +34,26 @@ final class ReaderThread extends Thread {
     setDaemon(true);
   }
 
+  /** Stops it before its next request; false if that can't be done. Returns when it has. */
+  boolean leave(Duration longest) {
+    leaving = true;
+    if (!ThreadSignals.areThere()) {
+      return false;
+    }
+    long end = System.nanoTime() + longest.toNanos();
+    // It may be just before its system call, so once is not enough.
+    while (isAlive() && System.nanoTime() - end < 0) {
+      if (number != 0) {
+        ThreadSignals.interrupt(number);
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    return !isAlive();
+  }
+
   @Override
   public void run() {
+    number = ThreadSignals.current();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment in = arena.allocate(REQUEST_BYTES, PAGE_BYTES);
       MemorySegment out = arena.allocate(ANSWER_BYTES, PAGE_BYTES);
@@ -41,7 +67,7 @@ final class ReaderThread extends Thread {
   }
 
   private void serve(MemorySegment in, Dispatcher dispatcher) {
-    for (; ; ) {
+    while (!leaving) {
       long n = device.receive(in.address(), in.byteSize());
       if (n >= 0) {
         dispatcher.handle(n);

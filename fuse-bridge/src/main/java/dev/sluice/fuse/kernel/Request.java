@@ -39,6 +39,11 @@ final class Request {
     return end >= HEADER_BYTES;
   }
 
+  /** Bytes of the request, with its header. */
+  long length() {
+    return end;
+  }
+
   /** Whether the header gives the length that the request has. */
   boolean isWhole() {
     return Integer.toUnsignedLong(buffer.get(INT, 0)) == end;

@@ -10,6 +10,12 @@ import dev.sluice.fuse.ReadOnlyFs;
  * @param fs what is served
  * @param channel where replies go
  * @param handshake what was agreed with the kernel
+ * @param unanswered requests that were taken and not answered
  */
 record Session(
-    ReadOnlyFs fs, Channel channel, Handshake handshake, FuseCounters counters, FaultLog faults) {}
+    ReadOnlyFs fs,
+    Channel channel,
+    Handshake handshake,
+    FuseCounters counters,
+    FaultLog faults,
+    Unanswered unanswered) {}

@@ -36,7 +36,9 @@ public final class Libc {
   private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-  private static final ThreadLocal<MemorySegment> STATE =
+
+  /** Where a call leaves its error number. */
+  static final ThreadLocal<MemorySegment> STATE =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE));
 
   private static final MethodHandle OPEN =
@@ -291,26 +293,26 @@ public final class Libc {
     }
   }
 
-  private static int result(int value, MemorySegment state) {
+  static int result(int value, MemorySegment state) {
     return value >= 0 ? value : -(int) ERRNO.get(state, 0L);
   }
 
-  private static long result(long value, MemorySegment state) {
+  static long result(long value, MemorySegment state) {
     return value >= 0 ? value : -(int) ERRNO.get(state, 0L);
   }
 
-  private static IllegalStateException broken(String function, Throwable cause) {
+  static IllegalStateException broken(String function, Throwable cause) {
     return new IllegalStateException("call libc's " + function, cause);
   }
 
-  private static MethodHandle function(String name, FunctionDescriptor descriptor) {
+  static MethodHandle function(String name, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow(name),
         descriptor,
         Linker.Option.captureCallState("errno"));
   }
 
-  private static MethodHandle variadic(String name, int fixed, FunctionDescriptor descriptor) {
+  static MethodHandle variadic(String name, int fixed, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow(name),
         descriptor,

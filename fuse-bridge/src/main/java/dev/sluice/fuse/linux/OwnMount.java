@@ -31,8 +31,30 @@ public final class OwnMount {
     return new OwnMount(directory, entry);
   }
 
+  /**
+   * What another process has mounted at {@code directory}, a real path.
+   *
+   * @param device of the file system
+   * @throws IOException if that is not what is mounted there
+   */
+  public static OwnMount of(Path directory, String type, String device) throws IOException {
+    MountEntry entry =
+        Mounts.top(directory)
+            .filter(top -> top.type().equals(type) && top.device().equals(device))
+            .orElseThrow(() ->
+                new IOException(
+                    "go on with the mount %s at %s: it is not mounted there any more"
+                        .formatted(type, directory)));
+    return new OwnMount(directory, entry);
+  }
+
   public Path directory() {
     return directory;
+  }
+
+  /** Of the file system, e.g. "0:42". */
+  public String device() {
+    return entry.device();
   }
 
   /** Sets how far the kernel reads ahead; its own default of 128 KiB cannot be raised by INIT. */

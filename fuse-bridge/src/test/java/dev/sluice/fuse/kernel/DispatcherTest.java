@@ -162,7 +162,12 @@ final class DispatcherTest {
   private Dispatcher dispatcher(ReadOnlyFs fs, long flags) {
     Session session =
         new Session(
-            fs, recorder, new Handshake(41, flags), new FuseCounters(), new FaultLog("test"));
+            fs,
+            recorder,
+            new Handshake(41, flags),
+            new FuseCounters(),
+            new FaultLog("test"),
+            new Unanswered());
     return new Dispatcher(session, in, Arena.ofAuto().allocate(128 << 10, 8));
   }
 

@@ -36,7 +36,12 @@ public final class FuseRequestFuzz implements FuzzTarget {
     for (long flags : new long[] {0, InitFlags.WANTED}) {
       Session session =
           new Session(
-              fs, answers, new Handshake(41, flags), new FuseCounters(), new FaultLog("fuzz"));
+              fs,
+              answers,
+              new Handshake(41, flags),
+              new FuseCounters(),
+              new FaultLog("fuzz"),
+              new Unanswered());
       dispatchers.add(new Dispatcher(session, in, Arena.ofAuto().allocate(128 << 10, 8)));
     }
   }

@@ -1,0 +1,74 @@
+package dev.sluice.fuse.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Open files of this process by number. */
+public final class Descriptors {
+  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+  private static final short POLLERR = 8;
+  private static final short POLLNVAL = 32;
+  private static final MethodHandle FCNTL =
+      Libc.variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle POLL =
+      Libc.function("poll", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+
+  private Descriptors() {}
+
+  /** Another number for the same open file, which no child process gets. */
+  public static int duplicate(int descriptor) throws LinuxException {
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  }
+
+  public static void close(int descriptor) {
+    Libc.close(descriptor);
+  }
+
+  /** From now on no child process gets it. */
+  public static void closeOnExec(int descriptor) throws LinuxException {
+    var _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  }
+
+  private static int fcntl(int descriptor, int command, long argument) throws LinuxException {
+    MemorySegment state = Libc.STATE.get();
+    int result;
+    try {
+      result = Libc.result((int) FCNTL.invokeExact(state, descriptor, command, argument), state);
+    } catch (Throwable t) {
+      throw Libc.broken("fcntl", t);
+    }
+    if (result < 0) {
+      throw new LinuxException("change descriptor " + descriptor, -result, "");
+    }
+    return result;
+  }
+
+  /** What an open file is called, e.g. "/dev/fuse". */
+  public static String name(int descriptor) throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+  }
+
+  /** Whether the kernel has ended what the descriptor stands for, e.g. a FUSE connection. */
+  public static boolean hasEnded(int descriptor) {
+    MemorySegment state = Libc.STATE.get();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment poll = arena.allocate(8, 4);
+      poll.set(JAVA_INT, 0, descriptor);
+      int ready = Libc.result((int) POLL.invokeExact(state, poll.address(), 1L, 0), state);
+      return ready < 0 || (poll.get(JAVA_SHORT, 6) & (POLLERR | POLLNVAL)) != 0;
+    } catch (Throwable t) {
+      throw Libc.broken("poll", t);
+    }
+  }
+}
