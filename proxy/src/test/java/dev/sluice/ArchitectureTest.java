@@ -31,7 +31,7 @@ final class ArchitectureTest {
       List.of(
           Set.of("cache", "fuse"),
           Set.of("failure", "json"),
-          Set.of("oci", "registry"),
+          Set.of("keeper", "oci", "registry"),
           Set.of("embedded", "image", "layer", "soci"),
           Set.of("containerd", "credentials", "cri", "erofs", "fetch", "fill", "pull", "snapshot"),
           Set.of("face", "prefetch", "profile"),

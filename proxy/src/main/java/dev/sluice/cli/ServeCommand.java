@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.LoadedConfiguration;
 import dev.sluice.daemon.DaemonLog;
+import dev.sluice.daemon.Predecessor;
 import dev.sluice.daemon.Service;
 import dev.sluice.daemon.ServiceNotify;
 import dev.sluice.failure.FailureKind;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Option;
     name = "serve",
     description = {
       "Runs the node service: a snapshotter that containerd calls over a socket. Needs root.",
-      "SIGTERM ends it and leaves mounts and state as they are; SIGINT unmounts.",
+      "SIGTERM ends it and leaves mounts and state as they are: reads of containers wait for the"
+          + " next start. SIGINT unmounts.",
       "With --check it is only tried, beside a service that may run."
     })
 final class ServeCommand implements Runnable {
@@ -33,6 +35,13 @@ final class ServeCommand implements Runnable {
       description =
           "Start in an empty directory below the root, answer a call, stop; fail if that can't be.")
   private boolean check;
+
+  @Option(
+      names = "--takeover",
+      description =
+          "Take the place of the service that runs, of whatever version; no container notices."
+              + " Under systemd, restart the unit instead.")
+  private boolean takeover;
 
   @Mixin private ConfigurationMixin configuration;
 
@@ -51,6 +60,9 @@ final class ServeCommand implements Runnable {
     LoadedConfiguration loaded = configuration.load();
     Configuration values = loaded.configuration();
     DaemonLog.configure(values.logLevel(), values.logFormat());
+    if (takeover) {
+      Predecessor.end(values);
+    }
     BlockingQueue<String> signals = new LinkedBlockingQueue<>();
     Signals.on("INT", signals::add);
     Signals.on("TERM", signals::add);

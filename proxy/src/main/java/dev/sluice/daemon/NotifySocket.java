@@ -24,6 +24,15 @@ final class NotifySocket {
   private static final int SOL_SOCKET = 1;
   private static final int SO_SNDTIMEO = 21;
   private static final int MSG_NOSIGNAL = 0x4000;
+  private static final int SCM_RIGHTS = 1;
+
+  /** {@code struct cmsghdr} and one descriptor, and what fills it up. */
+  private static final int CONTROL_BYTES = 24;
+
+  private static final int CONTROL_LENGTH = 20;
+
+  /** {@code struct msghdr}. */
+  private static final int HEADER_BYTES = 56;
 
   /** {@code struct sockaddr_un}: two bytes of family, then the path. */
   private static final int ADDRESS_BYTES = 110;
@@ -40,11 +49,8 @@ final class NotifySocket {
       function(
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle SENDTO =
-      function(
-          "sendto",
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle SENDMSG =
+      function("sendmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle CLOSE =
       function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
@@ -61,6 +67,16 @@ final class NotifySocket {
    * @throws IOException if nobody receives, or not within two seconds
    */
   void send(String message) throws IOException {
+    send(message, -1);
+  }
+
+  /**
+   * Sends a descriptor with the message; it stays open here.
+   *
+   * @param descriptor -1 for none
+   * @throws IOException if nobody receives, or not within two seconds
+   */
+  void send(String message, int descriptor) throws IOException {
     byte[] path = name.getBytes(StandardCharsets.UTF_8);
     if (path.length > ADDRESS_BYTES - PATH_OFFSET - 1) {
       throw new IOException("the name of the socket " + name + " is too long");
@@ -85,10 +101,8 @@ final class NotifySocket {
         check(set, "bound the time of sending", state);
         MemorySegment bytes =
             arena.allocateFrom(JAVA_BYTE, message.getBytes(StandardCharsets.UTF_8));
-        long sent =
-            (long)
-                SENDTO.invokeExact(
-                    state, fd, bytes, bytes.byteSize(), MSG_NOSIGNAL, address, length);
+        MemorySegment header = header(arena, address, length, bytes, descriptor);
+        long sent = (long) SENDMSG.invokeExact(state, fd, header, MSG_NOSIGNAL);
         check(sent, "send to " + name, state);
       } finally {
         int closed = (int) CLOSE.invokeExact(state, fd);
@@ -99,6 +113,29 @@ final class NotifySocket {
     } catch (Throwable t) {
       throw new IllegalStateException("call libc", t);
     }
+  }
+
+  /** {@code struct msghdr} with one piece and, if it is not -1, a descriptor. */
+  private static MemorySegment header(
+      Arena arena, MemorySegment address, int length, MemorySegment bytes, int descriptor) {
+    MemorySegment piece = arena.allocate(16, 8);
+    piece.set(JAVA_LONG, 0, bytes.address());
+    piece.set(JAVA_LONG, 8, bytes.byteSize());
+    MemorySegment header = arena.allocate(HEADER_BYTES, 8);
+    header.set(JAVA_LONG, 0, address.address());
+    header.set(JAVA_INT, 8, length);
+    header.set(JAVA_LONG, 16, piece.address());
+    header.set(JAVA_LONG, 24, 1);
+    if (descriptor >= 0) {
+      MemorySegment control = arena.allocate(CONTROL_BYTES, 8);
+      control.set(JAVA_LONG, 0, CONTROL_LENGTH);
+      control.set(JAVA_INT, 8, SOL_SOCKET);
+      control.set(JAVA_INT, 12, SCM_RIGHTS);
+      control.set(JAVA_INT, 16, descriptor);
+      header.set(JAVA_LONG, 32, control.address());
+      header.set(JAVA_LONG, 40, CONTROL_BYTES);
+    }
+    return header;
   }
 
   private static void check(long result, String action, MemorySegment state) throws IOException {

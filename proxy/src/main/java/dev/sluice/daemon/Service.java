@@ -14,6 +14,8 @@ import dev.sluice.fill.FillPolicy;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStores;
+import dev.sluice.keeper.SessionKeeper;
+import dev.sluice.layer.LayersFs;
 import dev.sluice.metrics.MetricsServer;
 import dev.sluice.metrics.SluiceMetrics;
 import dev.sluice.mount.FetchLimits;
@@ -61,7 +63,7 @@ public final class Service {
   private final Deque<Part> parts = new ArrayDeque<>();
   private @Nullable NodeLayers layers;
 
-  /** Whether stopping takes the node's mount away; a start that fails leaves none. */
+  /** Whether stopping takes the node's mount away; a start that fails leaves what was there. */
   private boolean unmount = true;
 
   /** Something to stop. */
@@ -126,25 +128,43 @@ public final class Service {
     metrics.bind(engine.cache()::stats);
     metrics.bind(engine.runs().hints(), engine.runs().counters());
     ImageStores stores = new ImageStores(vertx, _ -> client);
+    SessionKeeper keeper =
+        new SessionKeeper(
+            SessionKeeper.file(state.root()), notify.descriptors(), LayersFs.NUMBERING);
     NodeLayers node =
         NodeLayers.open(
             engine,
             policy(configuration.lazy()),
             client,
             reference -> stores.open(new ImageLocation.InRegistry(reference)),
-            puller(configuration, state));
+            puller(configuration, state),
+            keeper);
     layers = node;
+    unmount = !node.isAdopted();
     parts.push(new Part("layers", () -> close(node)));
     SnapshotMetrics.bind(metrics, node.counters());
     SnapshotMetrics.bindFaces(metrics, node);
-    var fuse = node.fuse();
-    if (fuse != null) {
-      metrics.bind(fuse);
-    }
 
     SnapshotMetrics observer = new SnapshotMetrics(metrics);
     OverlaySnapshotter snapshots = OverlaySnapshotter.open(state.root(), node, observer);
     parts.push(new Part("snapshots", snapshots::close));
+    // Containerd is answered meanwhile; what needs a layer waits for that one.
+    Future<Void> restored =
+        Future.fromCompletionStage(snapshots.restoreAll().thenRun(node::cleanUp));
+    var fuse = node.fuse();
+    if (fuse != null) {
+      metrics.bind(fuse);
+    }
+    metrics.gauge(
+        "sluice_session_adopted",
+        "Whether this process goes on with the mount of an earlier one",
+        Tags.empty(),
+        () -> node.isAdopted() ? 1 : 0);
+    metrics.gauge(
+        "sluice_session_kept",
+        "Whether somebody keeps the session of the mount, so that it outlives this process",
+        Tags.empty(),
+        () -> keeper.keeper() == SessionKeeper.Keeper.NOBODY ? 0 : 1);
     Pins pins =
         Pins.open(
             state.root().resolve("pins.json"),
@@ -214,9 +234,6 @@ public final class Service {
               served.close(LAST_CALLS);
               service.close(LAST_CALLS);
             }));
-    // Containerd is answered meanwhile; what needs a layer waits for that one.
-    Future<Void> restored =
-        Future.fromCompletionStage(snapshots.restoreAll().thenRun(node::cleanUp));
     restored.onSuccess(_ -> fill.start());
     restored.onFailure(e -> LOG.error("show the layers of an earlier process again", e));
     parts.push(new Part("restoring of layers", () -> Waits.on(restored, "show layers", PATIENCE)));
@@ -233,6 +250,8 @@ public final class Service {
   private void close(NodeLayers node) {
     if (unmount) {
       node.close();
+    } else {
+      node.leave();
     }
   }
 
@@ -332,8 +351,8 @@ public final class Service {
   /**
    * Stops serving. Snapshots and mounts of containers stay as they are.
    *
-   * @param unmount whether the node's layers are unmounted, so that files of lazy layers which are
-   *     not in a container's memory can't be read until the service runs again
+   * @param unmount whether the node's layers are unmounted, so that containers on them get errors;
+   *     else their reads wait for the next process
    */
   public void stop(boolean unmount) {
     this.unmount = unmount;

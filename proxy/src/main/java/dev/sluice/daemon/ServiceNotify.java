@@ -1,5 +1,6 @@
 package dev.sluice.daemon;
 
+import dev.sluice.keeper.DescriptorStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -18,26 +19,31 @@ public final class ServiceNotify {
 
   private final @Nullable NotifySocket socket;
   private final @Nullable Duration watchdog;
+  private final DescriptorStore descriptors;
   private final AtomicBoolean complained = new AtomicBoolean();
 
-  private ServiceNotify(@Nullable NotifySocket socket, @Nullable Duration watchdog) {
+  private ServiceNotify(
+      @Nullable NotifySocket socket, @Nullable Duration watchdog, DescriptorStore descriptors) {
     this.socket = socket;
     this.watchdog = watchdog;
+    this.descriptors = descriptors;
   }
 
   /**
-   * @param environment with NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID as systemd sets them
+   * @param environment with NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, FDSTORE, LISTEN_PID,
+   *     LISTEN_FDS and LISTEN_FDNAMES as systemd sets them
    */
   public static ServiceNotify of(Map<String, String> environment) {
     String name = environment.getOrDefault("NOTIFY_SOCKET", "");
     if (name.isEmpty()) {
-      return new ServiceNotify(null, null);
+      return new ServiceNotify(null, null, DescriptorStore.NONE);
     }
     if (!name.startsWith("/") && !name.startsWith("@")) {
       LOG.warn("NOTIFY_SOCKET names neither a path nor an abstract socket; nobody is notified");
-      return new ServiceNotify(null, null);
+      return new ServiceNotify(null, null, DescriptorStore.NONE);
     }
-    return new ServiceNotify(new NotifySocket(name), watchdog(environment));
+    NotifySocket socket = new NotifySocket(name);
+    return new ServiceNotify(socket, watchdog(environment), new NotifiedStore(socket, environment));
   }
 
   private static @Nullable Duration watchdog(Map<String, String> environment) {
@@ -54,6 +60,11 @@ public final class ServiceNotify {
       LOG.warn("WATCHDOG_USEC is no number of microseconds; the watchdog gets nothing");
       return null;
     }
+  }
+
+  /** Where descriptors outlive the process. */
+  DescriptorStore descriptors() {
+    return descriptors;
   }
 
   /** Whether a service manager listens. */

@@ -13,6 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,12 @@ public final class LayersFs implements ReadOnlyFs {
    * The file ends in zeros up to a whole block, whatever stands there in the tar: those who map its
    * last page see them, and they may lie in a chunk that nobody needs else.
    */
+  /**
+   * How nodes are numbered: it changes when the same layers would get other numbers. A process that
+   * numbers them otherwise can't go on with the mount of this one.
+   */
+  public static final int NUMBERING = 1;
+
   private static final int MAX_NUMBER = 999_999_999;
   private static final int ROOT_MODE = FileMode.DIRECTORY | 0555;
   private static final int TAR_MODE = FileMode.REGULAR | 0400;
@@ -49,6 +57,9 @@ public final class LayersFs implements ReadOnlyFs {
   private final ReadLog log;
   private volatile LayerTable layers = LayerTable.EMPTY;
 
+  /** Null when none is expected, which is soon after the start. */
+  private volatile @Nullable ExpectedLayers expected;
+
   /** Guarded by this. */
   private int highest;
 
@@ -58,6 +69,44 @@ public final class LayersFs implements ReadOnlyFs {
   public LayersFs(Duration readDeadline, ReadLog log) {
     this.readDeadline = readDeadline;
     this.log = log;
+  }
+
+  /**
+   * Says which layers will be shown soon: requests for them wait, the read deadline at most, and
+   * are not told that there is no such thing. To be called before this is served.
+   */
+  public synchronized void expect(Set<Integer> numbers) {
+    expected = numbers.isEmpty() ? null : new ExpectedLayers(numbers, readDeadline);
+  }
+
+  /** An expected layer can't be shown now; until it is, requests for it get an error. */
+  public synchronized void failed(int number, Throwable cause) {
+    ExpectedLayers now = expected;
+    if (now != null) {
+      now.failed(number, cause);
+    }
+  }
+
+  private void settle(int number) {
+    ExpectedLayers now = expected;
+    if (now != null) {
+      now.settled(number);
+      if (now.isEmpty()) {
+        expected = null;
+      }
+    }
+  }
+
+  /** Whether a layer is expected and not there. */
+  public boolean isExpected(int number) {
+    ExpectedLayers now = expected;
+    return now != null && now.has(number);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> awaited(long node) {
+    ExpectedLayers now = expected;
+    return now == null ? null : now.of(node);
   }
 
   /** Shows a layer; gives the number that is its directory's name. */
@@ -78,11 +127,13 @@ public final class LayersFs implements ReadOnlyFs {
     }
     layers = layers.with(number, layer);
     highest = Math.max(highest, number);
+    settle(number);
   }
 
   /** Stops showing a layer; its nodes are stale from then on. */
   public synchronized void remove(int number) {
     layers = layers.without(number);
+    settle(number);
   }
 
   /** Name in the root of a layer's decompressed tar. */
@@ -122,7 +173,8 @@ public final class LayersFs implements ReadOnlyFs {
     while (digits < Math.min(name.length, 9) && name[digits] >= '0' && name[digits] <= '9') {
       number = number * 10 + (name[digits++] - '0');
     }
-    if (digits == 0 || name[0] == '0' || layerOf(number << 32) == null) {
+    boolean known = layerOf(number << 32) != null || isExpected((int) number);
+    if (digits == 0 || name[0] == '0' || !known) {
       return 0;
     }
     return digits == name.length

@@ -10,6 +10,7 @@ import dev.sluice.fetch.RegistryBlob;
 import dev.sluice.fill.FillLayer;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.image.ImageStore;
+import dev.sluice.keeper.SessionKeeper;
 import dev.sluice.layer.DirectoryAttributes;
 import dev.sluice.mount.ImagePlan;
 import dev.sluice.mount.LayerPlan;
@@ -70,7 +71,23 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       RegistryClient client,
       Function<ImageReference, ImageStore> stores,
       @Nullable LayerPuller puller) {
-    return new NodeLayers(engine, policy, client, stores, puller);
+    return open(engine, policy, client, stores, puller, null);
+  }
+
+  /**
+   * Like the other one, and goes on with what an earlier process has left mounted: from {@link
+   * #expect} on.
+   *
+   * @param keeper keeps the mount when this process ends; null if it is to end too
+   */
+  public static NodeLayers open(
+      MountEngine engine,
+      LazyPolicy policy,
+      RegistryClient client,
+      Function<ImageReference, ImageStore> stores,
+      @Nullable LayerPuller puller,
+      @Nullable SessionKeeper keeper) {
+    return new NodeLayers(engine, policy, client, stores, puller, keeper);
   }
 
   private NodeLayers(
@@ -78,18 +95,19 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       LazyPolicy policy,
       RegistryClient client,
       Function<ImageReference, ImageStore> stores,
-      @Nullable LayerPuller puller) {
+      @Nullable LayerPuller puller,
+      @Nullable SessionKeeper keeper) {
     this.engine = engine;
     this.policy = policy;
     this.stores = stores;
     this.distrusted = new DistrustedZtocs(engine.state().root().resolve("distrusted-ztocs"));
     this.pulled = puller == null ? null : new PulledLayers(puller, client);
     this.plans = new ImagePlans(stores, engine.opener(), policy, counters);
-    NodeMount mount = mount(engine);
+    NodeMount mount = mount(engine, keeper);
     this.faces =
         mount == null
             ? null
-            : LayerFaces.open(directories(engine.state()), policy.face(), mount.isTakenOver());
+            : LayerFaces.open(directories(engine.state()), policy.face(), mount.isAdopted());
     this.lazy =
         new LazyLayers(
             engine.opener(),
@@ -101,9 +119,9 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
 
   /* Without FUSE the node still pulls layers whole, and the snapshots that are lazy answer
    * UNAVAILABLE: better than no snapshotter at all. */
-  private static @Nullable NodeMount mount(MountEngine engine) {
+  private static @Nullable NodeMount mount(MountEngine engine, @Nullable SessionKeeper keeper) {
     try {
-      return NodeMount.open(engine.bridge(), engine.state().layers(), engine.newFs());
+      return NodeMount.open(engine.bridge(), engine.state().layers(), engine.newFs(), keeper);
     } catch (SluiceException e) {
       LOG.error("{}; no layer is lazy until the service is started again", e.getMessage());
       return null;
@@ -255,6 +273,22 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   @Override
+  public void expect(Set<Long> snapshots) {
+    NodeMount mount = lazy.mount();
+    if (mount != null) {
+      mount.expect(snapshots);
+    }
+  }
+
+  @Override
+  public void missing(long snapshot, Throwable cause) {
+    NodeMount mount = lazy.mount();
+    if (mount != null) {
+      mount.missing(snapshot, cause);
+    }
+  }
+
+  @Override
   public Reopened reopen(long snapshot, String record) {
     Runnable abandoned = counters.restoreFailures::increment;
     LazyLayers.Opened opened;
@@ -352,6 +386,20 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   /** Whether the kernel is served. */
   public boolean isAlive() {
     return lazy.isAlive();
+  }
+
+  /** Whether the mount of an earlier process goes on. */
+  public boolean isAdopted() {
+    NodeMount mount = lazy.mount();
+    return mount != null && mount.isAdopted();
+  }
+
+  /** Stops answering the kernel, and leaves the mount to the next process. */
+  public void leave() {
+    NodeMount mount = lazy.mount();
+    if (mount != null && !mount.leave()) {
+      LOG.info("requests that are not answered yet are left to the next process");
+    }
   }
 
   /** Stops showing layers: unmounts. */

@@ -3,6 +3,7 @@ package dev.sluice.snapshot;
 import dev.sluice.snapshot.NewSnapshot.Ancestor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /** Where the files of image layers come from. Blocks; used by many threads at once. */
 public interface LayerSource {
@@ -72,6 +73,15 @@ public interface LayerSource {
      */
     void show(List<Ancestor> ancestors);
   }
+
+  /**
+   * Says which lazy snapshots an earlier process has shown. Each of them will be shown again, said
+   * to be {@link #missing}, or forgotten. Called once, before anything else.
+   */
+  void expect(Set<Long> snapshots);
+
+  /** An expected snapshot can't be shown now; that is tried again when it is needed. */
+  void missing(long snapshot, Throwable cause);
 
   /**
    * Opens a snapshot after a restart, without the registry; in any order.

@@ -3,6 +3,7 @@ package dev.sluice.snapshot;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** A plain snapshotter's source of layers: none. */
 final class NoLayers implements LayerSource {
@@ -36,6 +37,12 @@ final class NoLayers implements LayerSource {
   public void check(long snapshot) {
     throw none(snapshot);
   }
+
+  @Override
+  public void expect(Set<Long> snapshots) {}
+
+  @Override
+  public void missing(long snapshot, Throwable cause) {}
 
   @Override
   public void forget(long snapshot) {}

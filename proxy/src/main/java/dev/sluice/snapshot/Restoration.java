@@ -55,6 +55,7 @@ final class Restoration {
             .filter(Snapshot::isLazy)
             .collect(
                 Collectors.toConcurrentMap(Snapshot::id, _ -> new CompletableFuture<Boolean>()));
+    source.expect(Set.copyOf(underWay.keySet()));
   }
 
   /** Starts; completes, never exceptionally, when each has been tried. */
@@ -99,6 +100,7 @@ final class Restoration {
       return true;
     } catch (RuntimeException | Error e) {
       missing.add(snapshot.id());
+      source.missing(snapshot.id(), e);
       LOG.warn(
           "layer {} is not shown again, which is tried when it is needed: {}",
           snapshot.name(),

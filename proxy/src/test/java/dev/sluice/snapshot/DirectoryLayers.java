@@ -108,6 +108,12 @@ final class DirectoryLayers implements LayerSource {
   }
 
   @Override
+  public void expect(Set<Long> snapshots) {}
+
+  @Override
+  public void missing(long snapshot, Throwable cause) {}
+
+  @Override
   public void forget(long snapshot) {
     shown.remove(snapshot);
     forgotten.add(snapshot);

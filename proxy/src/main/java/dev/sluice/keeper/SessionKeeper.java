@@ -1,0 +1,234 @@
+package dev.sluice.keeper;
+
+import dev.sluice.failure.SluiceException;
+import dev.sluice.fuse.HandOver;
+import dev.sluice.fuse.MountedSession;
+import dev.sluice.fuse.linux.Descriptors;
+import dev.sluice.fuse.linux.HolderProcess;
+import dev.sluice.keeper.DescriptorStore.Trust;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has a mount's session kept by others than this process, and finds what an earlier one left. */
+public final class SessionKeeper {
+  /*
+   * The kernel ends a session with the last descriptor of it. So somebody else has one too: the
+   * service manager, if there is one that says it keeps descriptors; else a process that does
+   * nothing more than that. If a manager does not say (systemd before 254), both have it: it may
+   * forget what it keeps when the service is stopped. A file says what the next server must know.
+   *
+   * A holder without a file (we were killed between the two) is found by what its environment says,
+   * and ended: nobody has used the mount by then.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(SessionKeeper.class);
+
+  private final Path file;
+  private final DescriptorStore store;
+  private final int numbering;
+
+  /** Guarded by this. */
+  private @Nullable HolderProcess holder;
+
+  private boolean stored;
+
+  /**
+   * A session that can be gone on with.
+   *
+   * @param descriptor the caller's
+   */
+  public record Found(MountedSession session, int descriptor) {}
+
+  /** Who has the session besides this process. */
+  public enum Keeper {
+    /** It ends with this process. */
+    NOBODY,
+    PROCESS,
+    SERVICE_MANAGER,
+    BOTH
+  }
+
+  /**
+   * @param file where to write down what is kept
+   * @param numbering how this process numbers nodes; a session with another one is of no use
+   */
+  public SessionKeeper(Path file, DescriptorStore store, int numbering) {
+    this.file = file;
+    this.store = store;
+    this.numbering = numbering;
+  }
+
+  /**
+   * What an earlier process left of a mount at {@code directory}. What is of no use is ended; then
+   * the mount, if it is still there, answers with errors.
+   */
+  public synchronized Optional<Found> find(Path directory) {
+    Optional<Integer> given = store.take();
+    Optional<SessionRecord> read = read();
+    String useless = read.map(record -> uselessness(record, directory)).orElse("");
+    if (read.isEmpty() || !useless.isEmpty()) {
+      given.ifPresent(Descriptors::close);
+      stored = given.isPresent();
+      holder = read.map(SessionRecord::holder).orElse(null);
+      if (!useless.isEmpty()) {
+        LOG.warn(
+            "the mount {} of the process before can't be gone on with: {}", directory, useless);
+      }
+      forget();
+      return Optional.empty();
+    }
+    SessionRecord record = read.get();
+    stored = given.isPresent();
+    holder = record.holder();
+    Optional<Integer> descriptor = given.or(() -> fetch(record.holder()));
+    if (descriptor.isEmpty() || Descriptors.hasEnded(descriptor.get())) {
+      LOG.info("the session of {} has ended", directory);
+      descriptor.ifPresent(Descriptors::close);
+      forget();
+      return Optional.empty();
+    }
+    return Optional.of(new Found(record.session(), descriptor.get()));
+  }
+
+  private Optional<SessionRecord> read() {
+    try {
+      return SessionRecord.read(file);
+    } catch (SluiceException e) {
+      LOG.warn("{}; containers with lazy layers must be started again", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private String uselessness(SessionRecord record, Path directory) {
+    if (!record.boot().equals(SessionRecord.thisBoot())) {
+      return "the machine was started anew";
+    }
+    if (record.numbering() != numbering) {
+      return "that version numbers nodes otherwise (%d, this one %d)"
+          .formatted(record.numbering(), numbering);
+    }
+    if (!record.session().directory().equals(directory)) {
+      return "it was at " + record.session().directory();
+    }
+    return "";
+  }
+
+  private static Optional<Integer> fetch(@Nullable HolderProcess holder) {
+    if (holder == null) {
+      return Optional.empty();
+    }
+    try {
+      return holder.fetch();
+    } catch (IOException e) {
+      LOG.warn("{}; containers with lazy layers must be started again", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Has the session of a mount kept, so that the mount outlives this process; gives who does. That
+   * nobody can is logged, and no error: the mount works.
+   */
+  public synchronized Keeper keep(HandOver mount) {
+    try {
+      int descriptor = mount.duplicate();
+      try {
+        store(descriptor);
+        hold(descriptor, mount.session());
+      } finally {
+        Descriptors.close(descriptor);
+      }
+      if (keeper() != Keeper.NOBODY) {
+        new SessionRecord(numbering, SessionRecord.thisBoot(), mount.session(), holder).write(file);
+      }
+    } catch (IOException e) {
+      LOG.warn("the mounted layers end with this process: {}", e.getMessage());
+      forget();
+    }
+    return keeper();
+  }
+
+  private void store(int descriptor) {
+    if (store.trust() == Trust.NONE) {
+      stored = false;
+      return;
+    }
+    try {
+      if (!stored) {
+        store.put(descriptor);
+        stored = true;
+      }
+    } catch (IOException e) {
+      stored = false;
+      LOG.warn("give the session to the service manager: {}", e.getMessage());
+    }
+  }
+
+  private void hold(int descriptor, MountedSession session) throws IOException {
+    HolderProcess now = holder;
+    if (stored && store.trust() == Trust.SURE) {
+      holder = null;
+      if (now != null) {
+        now.end();
+      }
+    } else if (now == null || !now.isAlive()) {
+      holder = HolderProcess.start(descriptor, session.directory().toString());
+    }
+  }
+
+  public synchronized Keeper keeper() {
+    HolderProcess now = holder;
+    boolean held = now != null && now.isAlive();
+    if (stored) {
+      return held ? Keeper.BOTH : Keeper.SERVICE_MANAGER;
+    }
+    return held ? Keeper.PROCESS : Keeper.NOBODY;
+  }
+
+  /** The mount is gone, or is to go: nobody keeps it any more. */
+  public synchronized void forget() {
+    try {
+      Files.deleteIfExists(file);
+      if (stored) {
+        stored = false;
+        store.remove();
+      }
+    } catch (IOException e) {
+      LOG.warn("forget the session in {}: {}", file, e.toString());
+    }
+    HolderProcess now = holder;
+    holder = null;
+    if (now != null) {
+      now.end();
+    }
+  }
+
+  /** Where in a state directory the session is written down. */
+  public static Path file(Path root) {
+    return root.resolve("session.json");
+  }
+
+  /** Whether a process has the session that is written down, so that any process can get it. */
+  public static boolean isKeptByProcess(Path file) {
+    return SessionRecord.read(file)
+        .map(SessionRecord::holder)
+        .filter(HolderProcess::isAlive)
+        .isPresent();
+  }
+
+  /** Ends holders of a mount at {@code directory} that no file tells of. */
+  public static void endStray(Path directory) {
+    try {
+      for (HolderProcess stray : HolderProcess.of(directory.toString())) {
+        LOG.info("ended process {}, which kept a mount at {}", stray.pid(), directory);
+        stray.end();
+      }
+    } catch (IOException e) {
+      LOG.warn("look for processes that keep {}: {}", directory, e.toString());
+    }
+  }
+}
