@@ -64,7 +64,7 @@ public final class Containerd implements AutoCloseable {
    * @param sluice socket of the service
    * @param certs directory with hosts.toml files
    */
-  static Containerd start(Path directory, Path sluice, Path certs) {
+  public static Containerd start(Path directory, Path sluice, Path certs) {
     return start(directory, "sluice", sluice, certs, "default", Map.of());
   }
 

@@ -4,6 +4,7 @@ import dev.sluice.control.ControlClient;
 import dev.sluice.control.LayerStatus;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.json.JsonWriter;
+import dev.sluice.keeper.SessionKeeper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +91,7 @@ public final class ServiceBenchmark {
       if (Files.readString(Path.of("/proc/self/mountinfo")).contains(" " + layers + " ")) {
         Shell.run("umount", "-l", layers);
       }
+      SessionKeeper.endStray(layers);
       Shell.run("rm", "-rf", "--one-file-system", work);
     }
   }

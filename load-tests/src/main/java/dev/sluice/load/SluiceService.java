@@ -59,7 +59,7 @@ public final class SluiceService implements AutoCloseable {
   }
 
   /** Starts it again after it has ended. */
-  void start() {
+  public void start() {
     log = directory.resolve("log-" + ++starts);
     try {
       ProcessBuilder builder =
@@ -132,22 +132,10 @@ public final class SluiceService implements AutoCloseable {
     return Sluice.run("layers", "--address", socket()).lines().skip(1).toList();
   }
 
+  /** Ends it and all that it has mounted, also if it was killed. */
   @Override
   public void close() {
-    if (process.isAlive()) {
-      end("INT");
-    }
-    Path layers = root().resolve("layers");
-    if (isMounted(layers)) {
-      Program.run(END, "umount", "-l", layers);
-    }
-  }
-
-  private static boolean isMounted(Path directory) {
-    try {
-      return Files.readString(Path.of("/proc/self/mountinfo")).contains(" " + directory + " ");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    startIfEnded();
+    end("INT");
   }
 }

@@ -279,6 +279,79 @@ final class ServiceEndToEndTest {
     containerd.ctr("snapshot", "--snapshotter", "sluice", "rm", "kept");
   }
 
+  /** Reads parts of files past the page cache, and compares them; says how many at SIGTERM. */
+  private static final String READER =
+      """
+      import mmap, os, random, signal, sys
+      expected, actual, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
+      stop = []
+      signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+      random.seed(seed)
+      names = []
+      for top, _, files in os.walk(expected):
+          for name in files:
+              path = os.path.join(top, name)
+              if os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) > 0:
+                  names.append(os.path.relpath(path, expected))
+      into = mmap.mmap(-1, 65536)
+      count = 0
+      while not stop:
+          name = random.choice(names)
+          with open(os.path.join(expected, name), "rb") as e:
+              a = os.open(os.path.join(actual, name), os.O_RDONLY | os.O_DIRECT)
+              try:
+                  at = random.randrange(os.fstat(a).st_size) & ~4095
+                  n = os.preadv(a, [into], at)
+                  e.seek(at)
+                  if e.read(65536) != into[:n]:
+                      sys.exit("wrong bytes in %s at %d, seed %d" % (name, at, seed))
+              finally:
+                  os.close(a)
+          count += 1
+      print(count)
+      """;
+
+  @Test
+  void aRunningContainerDoesNotNoticeKillsAndRestarts() throws Exception {
+    pull(indexed);
+    Path rootfs = containerd.startSleeping("sluice", indexed, "runner");
+    Path out = service.root().resolveSibling("reader-out");
+    List<Process> readers = new java.util.ArrayList<>();
+    try {
+      for (int seed = 1; seed <= 2; seed++) {
+        readers.add(
+            new ProcessBuilder(
+                    "python3",
+                    "-c",
+                    READER,
+                    stage.image().unpacked() + "/bin",
+                    rootfs + "/bin",
+                    Integer.toString(seed))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()))
+                .start());
+      }
+      for (String signal : List.of("KILL", "TERM", "KILL")) {
+        service.end(signal);
+        service.start();
+        assertThat(service.said()).contains("going on with the layers").doesNotContain("took away");
+        assertThat(containerd.exec("runner", "/dev/busybox md5sum /bin/capable"))
+            .contains("/bin/capable");
+      }
+      for (Process reader : readers) {
+        reader.destroy();
+        assertThat(reader.waitFor(30, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(reader.exitValue()).as(Files.readString(out)).isZero();
+      }
+      assertThat(Files.readAllLines(out))
+          .hasSize(2)
+          .allSatisfy(count -> assertThat(Integer.parseInt(count)).isGreaterThan(10));
+    } finally {
+      readers.forEach(Process::destroyForcibly);
+      containerd.end("runner");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT", "KILL"})
   void afterARestartNewContainersStartWithoutTheRegistry(String signal) {

@@ -1,0 +1,181 @@
+package dev.sluice.load.kill;
+
+import dev.sluice.load.Containerd;
+import dev.sluice.load.DockerRegistry;
+import dev.sluice.load.Program;
+import dev.sluice.load.Sluice;
+import dev.sluice.load.SluiceService;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code load-tests/kill [CYCLES [SEED]]}: a container that reads and one that compiles go on while
+ * the service is killed and started again.
+ */
+public final class KillMain {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final int SOURCES = 300;
+
+  /** Less than the image: what was read is read from the registry again. */
+  private static final String SETTINGS =
+      """
+      [lazy]
+      min_layer_size = 0
+      [cache]
+      disk = "192MiB"
+      disk_reserve = "0"
+      [fill]
+      enable = false
+      """;
+
+  private KillMain() {}
+
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    int cycles = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100;
+    long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime() & 0xffffff;
+    System.out.printf("%d cycles, seed %d%n", cycles, seed);
+    Path work = Files.createTempDirectory(Path.of("/var/tmp"), "sluice-kill-");
+    boolean well = false;
+    try {
+      well = run(work, cycles, seed);
+    } finally {
+      Program.run(LIMIT, "rm", "-rf", "--one-file-system", work);
+    }
+    System.exit(well ? 0 : 1);
+  }
+
+  private static boolean run(Path work, int cycles, long seed)
+      throws IOException, InterruptedException {
+    image(work, seed);
+    try (DockerRegistry registry = DockerRegistry.start(work.resolve("registry"))) {
+      String image = registry.push(work.resolve("layout"), "kill", "kill:v1");
+      Path certs = Files.createDirectories(work.resolve("certs"));
+      Path host = Files.createDirectories(certs.resolve(registry.host()));
+      Files.writeString(
+          host.resolve("hosts.toml"), "server = \"http://%s\"\n".formatted(registry.host()));
+      Sluice.run("create", "--plain-http", "--min-layer-size", "1000", image);
+      try (SluiceService service = SluiceService.start(work.resolve("s"), certs, SETTINGS);
+          Containerd containerd = Containerd.start(work.resolve("c"), service.socket(), certs)) {
+        Sluice.run("image", "pull", "--address", containerd.socket(), "--hosts-dir", certs, image);
+        Path out = Files.createDirectories(work.resolve("out"));
+        start(containerd, image, out, "reader", "exec java -Xmx64m -cp /app Reader /data 4");
+        start(
+            containerd,
+            image,
+            out,
+            "compiler",
+            "n=0; while javac -J-Xmx256m -d /tmp/c /src/*.java; do n=$((n+1)); echo $n; done;"
+                + " echo ERROR javac");
+        return loop(service, containerd, out, cycles, new Random(seed));
+      }
+    }
+  }
+
+  private static void image(Path work, long seed) throws IOException {
+    Path reader = Files.createDirectories(work.resolve("java")).resolve("Reader.java");
+    for (String name : List.of("Reader.java", "image.sh")) {
+      try (InputStream in = KillMain.class.getResourceAsStream(name)) {
+        Files.write(reader.resolveSibling(name), Objects.requireNonNull(in).readAllBytes());
+      }
+    }
+    Program.run(
+        LIMIT,
+        "bash",
+        reader.resolveSibling("image.sh"),
+        work,
+        System.getProperty("java.home"),
+        reader,
+        SOURCES,
+        seed);
+  }
+
+  private static void start(
+      Containerd containerd, String image, Path out, String name, String script) {
+    containerd.ctr(
+        "run",
+        "-d",
+        "--snapshotter",
+        "sluice",
+        "--mount",
+        "type=bind,src=" + out + ",dst=/out,options=rbind:rw",
+        "--env",
+        "PATH=/bin:/opt/jdk/bin",
+        image,
+        name,
+        "sh",
+        "-c",
+        "exec >/out/" + name + " 2>&1; " + script);
+  }
+
+  private static boolean loop(
+      SluiceService service, Containerd containerd, Path out, int cycles, Random random)
+      throws IOException, InterruptedException {
+    long longestStart = 0;
+    Path rootfs =
+        out.resolveSibling("c/state/io.containerd.runtime.v2.task/default/compiler/rootfs");
+    for (int cycle = 1; cycle <= cycles; cycle++) {
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(3000));
+      service.end("KILL");
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(500));
+      long started = System.nanoTime();
+      service.start();
+      longestStart = Math.max(longestStart, System.nanoTime() - started);
+      if (!service.said().contains("going on with the layers")) {
+        System.out.println("ERROR the service did not go on with the mount:\n" + service.said());
+        return false;
+      }
+      String said = last(out.resolve("reader")) + " | " + last(out.resolve("compiler"));
+      if (said.contains("ERROR") || containerd.ctr("task", "ls").contains("STOPPED")) {
+        System.out.printf("cycle %d: %s%n%s%n", cycle, said, service.said());
+        return false;
+      }
+      if (cycle % 10 == 0) {
+        System.out.printf(
+            "cycle %d: bytes, reads, longest read in ms | compiles: %s%n", cycle, said);
+      }
+      forget(rootfs);
+    }
+    TimeUnit.SECONDS.sleep(5);
+    String[] reader = last(out.resolve("reader")).split(" ", -1);
+    String compiles = last(out.resolve("compiler"));
+    boolean well = reader.length == 3 && !compiles.contains("ERROR");
+    System.out.printf(
+        "%d kills survived: %s bytes compared in %s reads, 0 wrong, longest read %s ms; %s compiles"
+            + " of %d files; longest start of the service %d ms%n",
+        cycles,
+        reader[0],
+        reader.length > 1 ? reader[1] : "?",
+        reader.length > 2 ? reader[2] : "?",
+        compiles,
+        SOURCES,
+        TimeUnit.NANOSECONDS.toMillis(longestStart));
+    return well;
+  }
+
+  /** Has the kernel forget pages of the JDK and the sources that no process has mapped. */
+  private static void forget(Path rootfs) {
+    String script =
+        """
+        import os, sys
+        for top in ("opt/jdk/lib", "src"):
+            for name, _, files in os.walk(os.path.join(sys.argv[1], top)):
+                for each in files:
+                    f = os.open(os.path.join(name, each), os.O_RDONLY)
+                    os.posix_fadvise(f, 0, 0, os.POSIX_FADV_DONTNEED)
+                    os.close(f)
+        """;
+    Program.run(LIMIT, "python3", "-c", script, rootfs);
+  }
+
+  private static String last(Path file) throws IOException {
+    List<String> lines = Files.readAllLines(file);
+    return lines.isEmpty() ? "nothing yet" : lines.getLast();
+  }
+}
