@@ -45,7 +45,9 @@ class PackagingTest {
     Path copy = directory.resolve("sluice.service");
     Files.writeString(copy, unit.replace("/usr/local/bin/sluice", "/bin/true"));
     Ran verified = run("systemd-analyze", "verify", copy.toString());
-    assertThat(verified.said()).isEmpty();
+    // A systemd before 254 says that it does without this one, and goes on.
+    assertThat(verified.said().lines())
+        .allMatch(line -> line.contains("Unknown key 'FileDescriptorStorePreserve'"));
     assertThat(verified.code()).isZero();
   }
 

@@ -94,14 +94,6 @@ class ErofsImageTest {
   }
 
   @Test
-  void aNameThatIsTooLongIsNamed() {
-    refused(
-        tree(file("d/" + "n".repeat(256) + "/f")),
-        FailureKind.CORRUPT,
-        "'" + "n".repeat(40) + "…' in /d has 256 bytes");
-  }
-
-  @Test
   void tooManyEntriesAreRefused() {
     TocEntry.Builder[] files = new TocEntry.Builder[1000];
     for (int i = 0; i < files.length; i++) {

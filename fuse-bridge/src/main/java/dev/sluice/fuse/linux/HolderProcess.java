@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 public record HolderProcess(int pid, long startTicks) {
   /*
-   * The program is the host's own sleep: nothing to ship, half a megabyte, no code of ours that
+   * The program is the host's own sleep: nothing to ship, little memory, no code of ours that
    * could fail. It is taken by its real path under a name that says what it is for, unless it is
    * one of those programs that look at their name to know what to do.
    */
