@@ -69,6 +69,12 @@ final class ServiceEndToEndTest {
   @AfterEach
   void removeAll() {
     service.startIfEnded(); // by a test that failed half-way
+    // After a restart containerd connects again in its own time; what it removes before is left to
+    // its next collection.
+    Awaitility.await("containerd is connected")
+        .atMost(MINUTE)
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(snapshots()).isNotNull());
     for (String name : containerd.ctr("container", "ls", "-q").lines().toList()) {
       containerd.ctr("container", "rm", name);
     }
@@ -166,7 +172,7 @@ final class ServiceEndToEndTest {
   /** A file that has been read is on disk, by the container's name and by the path of the host. */
   private static void assertIsExplained(String container, Path file) {
     String byName = Sluice.run("explain", "--address", service.socket(), container, "/bin/capable");
-    assertThat(byName).contains("capable: ").contains(" 0 to fetch").contains("slowest reads:");
+    assertThat(byName).contains("capable: ").contains(" 0 to fetch");
     assertThat(Sluice.run("explain", "--address", service.socket(), file))
         .contains(byName.lines().skip(1).findFirst().orElseThrow());
     assertThat(Sluice.run("explain", "--address", service.socket(), container))
