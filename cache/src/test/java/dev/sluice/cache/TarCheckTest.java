@@ -60,6 +60,29 @@ final class TarCheckTest {
     }
   }
 
+  /** GNU tar fills its last record of 10 KiB; an index tells of nothing behind the end mark. */
+  @Test
+  void paddingBehindTheTar_belongsToIt() throws Exception {
+    try (ChunkCache cache = open()) {
+      LayerCache layer = filled(cache);
+      MessageDigest padded = sha256();
+      padded.update(Pattern.of(KEY).bytes(0, (int) MAP.size()));
+      padded.update(new byte[5 * 512]);
+      assertThat(check(layer, padded.digest())).isEqualTo(Verdict.RIGHT);
+      assertThat(layer.complete()).isTrue();
+    }
+  }
+
+  @Test
+  void otherBytesBehindTheTar_areNoPadding() throws Exception {
+    try (ChunkCache cache = open()) {
+      MessageDigest longer = sha256();
+      longer.update(Pattern.of(KEY).bytes(0, (int) MAP.size()));
+      longer.update(new byte[511]);
+      assertThat(check(filled(cache), longer.digest())).isEqualTo(Verdict.WRONG);
+    }
+  }
+
   @Test
   void aWrongOne_isThrownAway() throws Exception {
     try (ChunkCache cache = open()) {

@@ -45,11 +45,21 @@ public final class SessionKeeper {
 
   /** Who has the session besides this process. */
   public enum Keeper {
-    /** It ends with this process. */
-    NOBODY,
-    PROCESS,
-    SERVICE_MANAGER,
-    BOTH
+    NOBODY("nobody else: it ends with this process"),
+    PROCESS("a process of its own"),
+    SERVICE_MANAGER("the service manager"),
+    BOTH("the service manager and a process of its own");
+
+    private final String text;
+
+    Keeper(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
   }
 
   /**

@@ -121,7 +121,8 @@ final class NodeMount implements AutoCloseable {
       return;
     }
     if (now.handOver().isPresent()) {
-      LOG.info("{} is kept by {} too", directory, keeper.keep(now.handOver().get()));
+      LOG.info(
+          "when this process ends, {} is kept by {}", directory, keeper.keep(now.handOver().get()));
     } else {
       LOG.warn("{} ends with this process: this bridge can't hand mounts over", directory);
     }

@@ -96,9 +96,12 @@ final class FetchSchedulerTest {
     });
   }
 
+  /** Answers what is asked for meanwhile: workers that become free ask for more. */
   private void awaitArrivals(int count) {
     Awaitility.await()
         .untilAsserted(() -> {
+          answerAll(filled);
+          answerAll(read);
           assertThat(arrivals.arrived).hasSize(count);
           assertThat(scheduler.memoryUsed()).isZero();
         });
