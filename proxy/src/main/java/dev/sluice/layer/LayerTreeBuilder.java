@@ -11,7 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +40,11 @@ public final class LayerTreeBuilder {
   private final List<Node> nodes = new ArrayList<>();
   private final Node root;
 
+  /** Where the last entry was, as its name says it; null if that may lead elsewhere now. */
+  private @Nullable String lastParent;
+
+  private Node lastDirectory;
+
   /** Symbolic links that led to the present entry. */
   private int linksFollowed;
 
@@ -48,6 +53,7 @@ public final class LayerTreeBuilder {
 
   public LayerTreeBuilder() {
     root = newNode(FileMode.DIRECTORY | 0755, null);
+    lastDirectory = root;
     root.parent = root;
     root.implied = true;
   }
@@ -65,19 +71,26 @@ public final class LayerTreeBuilder {
    * @throws SluiceException {@link FailureKind#CORRUPT} if it can't stand in a tree
    */
   public void add(TocEntry entry) {
-    List<String> path = clean(latin1(entry.name()));
-    linksFollowed = 0;
-    if (path.isEmpty()) {
-      if (entry.type() == TocEntry.Type.DIR) {
-        describe(root, entry);
+    String name = latin1(entry.name());
+    int end = name.length();
+    while (end > 0 && name.charAt(end - 1) == '/') {
+      end--;
+    }
+    int slash = name.lastIndexOf('/', end - 1);
+    String base = name.substring(slash + 1, end);
+    String parent = name.substring(0, slash + 1);
+    if (base.isEmpty() || base.equals(".") || base.equals("..")) {
+      List<String> path = clean(name);
+      if (path.isEmpty()) {
+        if (entry.type() == TocEntry.Type.DIR) {
+          describe(root, entry);
+        }
+        return;
       }
-      return;
+      base = path.removeLast();
+      parent = String.join("/", path);
     }
-    Node dir = root;
-    for (String part : path.subList(0, path.size() - 1)) {
-      dir = directory(dir, part, entry);
-    }
-    String base = path.getLast();
+    Node dir = parent.equals(lastParent) ? lastDirectory : directory(parent, entry);
     checkName(base, entry);
     if (base.startsWith(WHITEOUT)) {
       addWhiteout(dir, base);
@@ -92,23 +105,32 @@ public final class LayerTreeBuilder {
         if (node.children.get(name) == null) {
           Node whiteout = newNode(FileMode.CHAR_DEVICE, null);
           whiteout.links = 1;
-          node.children.put(name, whiteout);
+          node.put(name, whiteout);
         }
       }
-      node.whiteouts.clear();
     }
     return new LayerTree(new TreeFreezer(root, nodes).freeze());
   }
 
   private static void addWhiteout(Node dir, String base) {
     if (base.equals(OPAQUE)) {
-      dir.xattrs.put(LayerTree.OPAQUE_XATTR, new byte[] {'y'});
+      dir.setXattr(LayerTree.OPAQUE_XATTR, new byte[] {'y'});
     } else if (!base.startsWith(WHITEOUT_META)) {
       String hidden = base.substring(WHITEOUT.length());
       if (!hidden.isEmpty() && !hidden.equals(".") && !hidden.equals("..")) {
-        dir.whiteouts.add(hidden);
+        dir.whiteOut(hidden);
       }
     }
+  }
+
+  /** Puts a node in the place of another, or of none. */
+  private void put(Node dir, String base, @Nullable Node old, Node node) {
+    if (old != null) {
+      old.links--;
+      // It may have been a directory or a link on the way to one.
+      lastParent = null;
+    }
+    dir.put(base, node);
   }
 
   private void place(Node dir, String base, TocEntry entry) {
@@ -116,9 +138,8 @@ public final class LayerTreeBuilder {
     if (entry.type() == TocEntry.Type.HARDLINK) {
       Node target = hardLinkTarget(entry);
       if (target != old) {
-        unlink(old);
         target.links++;
-        dir.children.put(base, target);
+        put(dir, base, old, target);
       }
       return;
     }
@@ -126,22 +147,15 @@ public final class LayerTreeBuilder {
       describe(old, entry);
       return;
     }
-    unlink(old);
     Node node = newNode(0, entry.type() == TocEntry.Type.DIR ? dir : null);
     describe(node, entry);
     node.links = 1;
-    dir.children.put(base, node);
+    put(dir, base, old, node);
   }
 
   private static void checkName(String name, TocEntry entry) {
     if (name.length() > MAX_NAME) {
       throw corrupt(entry, "a name in it is longer than " + MAX_NAME + " bytes");
-    }
-  }
-
-  private static void unlink(@Nullable Node node) {
-    if (node != null) {
-      node.links--;
     }
   }
 
@@ -164,6 +178,18 @@ public final class LayerTreeBuilder {
     return at;
   }
 
+  /** The directory of a path, which is kept: the next entry is mostly in it too. */
+  private Node directory(String path, TocEntry entry) {
+    linksFollowed = 0;
+    Node dir = root;
+    for (String part : clean(path)) {
+      dir = directory(dir, part, entry);
+    }
+    lastParent = path;
+    lastDirectory = dir;
+    return dir;
+  }
+
   /** The directory {@code name} in {@code dir}: made if missing, through links of this layer. */
   private Node directory(Node dir, String name, TocEntry entry) {
     Deque<String> rest = new ArrayDeque<>(List.of(name));
@@ -180,7 +206,7 @@ public final class LayerTreeBuilder {
         child = newNode(FileMode.DIRECTORY | 0755, at);
         child.links = 1;
         child.implied = true;
-        at.children.put(part, child);
+        at.put(part, child);
         at = child;
       } else if (child.isDirectory()) {
         at = child;
@@ -227,12 +253,12 @@ public final class LayerTreeBuilder {
       case DIR, FIFO, HARDLINK -> {}
     }
     byte[] opaque = node.xattrs.get(LayerTree.OPAQUE_XATTR);
-    node.xattrs.clear();
+    node.xattrs = Map.of();
     if (opaque != null) {
-      node.xattrs.put(LayerTree.OPAQUE_XATTR, opaque);
+      node.setXattr(LayerTree.OPAQUE_XATTR, opaque);
     }
     for (Attribute xattr : entry.xattrs()) {
-      node.xattrs.put(latin1(xattr.key()), xattr.value());
+      node.setXattr(latin1(xattr.key()), xattr.value());
     }
   }
 
@@ -299,13 +325,13 @@ public final class LayerTreeBuilder {
         FailureKind.CORRUPT, "read layer entry " + printable(entry.name()) + ": " + cause);
   }
 
-  /** A node while the tree grows. */
+  /** A node while the tree grows; most have no maps of their own. */
   static final class Node {
     final int number;
     final int depth;
-    final Map<String, Node> children = new HashMap<>(2);
-    final Set<String> whiteouts = new HashSet<>(0);
-    final Map<String, byte[]> xattrs = new HashMap<>(0);
+    Map<String, Node> children = Map.of();
+    Set<String> whiteouts = Set.of();
+    Map<String, byte[]> xattrs = Map.of();
     @Nullable Node parent;
     int mode;
     int uid;
@@ -324,6 +350,27 @@ public final class LayerTreeBuilder {
       this.depth = parent == null ? 0 : parent.depth + 1;
       this.mode = mode;
       this.parent = parent;
+    }
+
+    void put(String name, Node child) {
+      if (children.isEmpty()) {
+        children = new HashMap<>();
+      }
+      children.put(name, child);
+    }
+
+    void whiteOut(String name) {
+      if (whiteouts.isEmpty()) {
+        whiteouts = new LinkedHashSet<>();
+      }
+      whiteouts.add(name);
+    }
+
+    void setXattr(String name, byte[] value) {
+      if (xattrs.isEmpty()) {
+        xattrs = new HashMap<>();
+      }
+      xattrs.put(name, value);
     }
 
     boolean isDirectory() {

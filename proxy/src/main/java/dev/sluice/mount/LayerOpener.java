@@ -142,7 +142,8 @@ public final class LayerOpener {
       SpanOrigin origin = new SpanOrigin(ztoc.spans(), blob, scheduler, workers);
       ChunkMap map = ChunkMap.of(ztoc.spans().uncompressedStarts(), ztoc.uncompressedSize());
       LayerCache bytes = cache.open(keyOf(plan.layer(), descriptor.digest()), map, origin);
-      return new OpenLayer(plan, tree, bytes, ztoc.spans(), new LayerWatchers(), "", List.of(ztoc));
+      return new OpenLayer(
+          plan, tree, bytes, ztoc.spans(), new LayerWatchers(), "", List.of(ztoc.spans()));
     } catch (RuntimeException e) {
       ztoc.close();
       throw e;

@@ -61,6 +61,33 @@ class LayerTreeTest {
     assertThat(names(tree, "a/b")).containsExactly("c");
   }
 
+  /** Entries that follow one another are mostly in one directory; it may become another. */
+  @Test
+  void aDirectoryThatIsReplacedBetweenItsEntries_isTheNewOne() {
+    LayerTree tree =
+        tree(
+            make.dir("real/", 0755),
+            make.file("d/one", 0644, 1),
+            make.symlink("d", "real"),
+            make.file("d/two", 0644, 1),
+            make.file("d", 0644, 1),
+            make.dir("d/", 0700),
+            make.file("d/three", 0644, 1));
+    assertThat(names(tree, "real")).containsExactly("two");
+    assertThat(names(tree, "d")).containsExactly("three");
+  }
+
+  @Test
+  void aDirectoryAboveThatIsReplaced_leadsElsewhereToo() {
+    LayerTree tree =
+        tree(
+            make.dir("other/d/", 0755),
+            make.file("a/d/one", 0644, 1),
+            make.symlink("a", "other"),
+            make.file("a/d/two", 0644, 1));
+    assertThat(names(tree, "other/d")).containsExactly("two");
+  }
+
   @Test
   void pathsCannotLeaveTheRoot() {
     LayerTree tree = tree(make.file("../../etc/shadow", 0600, 1), make.file("/abs/../x", 0600, 1));

@@ -2,41 +2,37 @@ package dev.sluice.soci.ztoc;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
  * One table of a FlatBuffers document that may be hostile: each access is checked against the
- * bounds of the document, and a violation is {@link FailureKind#CORRUPT}.
+ * bounds of the document, and a violation is {@link FailureKind#CORRUPT}. What a thing is called in
+ * messages may be any object, whose text is asked for only then.
  */
 final class FlatTable {
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  /* A ByteBuffer and not a MemorySegment: a node's first image is read before the JVM has compiled
+   * this, and interpreted, an access through a segment's layouts costs many times as much. */
 
   /** A run of elements inside the document. */
   record Vector(long start, int count) {
     static final Vector EMPTY = new Vector(0, 0);
   }
 
-  private final MemorySegment document;
+  private final ByteBuffer document;
   private final long at;
   private final long vtable;
   private final int vtableBytes;
   private final int tableBytes;
 
-  private FlatTable(MemorySegment document, long at) {
+  private FlatTable(ByteBuffer document, long at) {
     this.document = document;
     this.at = at;
     need(at, 4);
-    this.vtable = at - document.get(INT, at);
+    this.vtable = at - document.getInt((int) at);
     need(vtable, 4);
-    this.vtableBytes = Short.toUnsignedInt(document.get(SHORT, vtable));
-    this.tableBytes = Short.toUnsignedInt(document.get(SHORT, vtable + 2));
+    this.vtableBytes = Short.toUnsignedInt(document.getShort((int) vtable));
+    this.tableBytes = Short.toUnsignedInt(document.getShort((int) vtable + 2));
     if (vtableBytes < 4 || (vtableBytes & 1) != 0 || tableBytes < 4) {
       throw corrupt("a table at byte " + at + " has no valid field list");
     }
@@ -44,26 +40,28 @@ final class FlatTable {
     need(at, tableBytes);
   }
 
-  static FlatTable root(MemorySegment document) {
-    if (document.byteSize() < 8) {
-      throw corrupt("it has " + document.byteSize() + " bytes, too few for a root table");
+  /** The root of a document from the buffer's begin to its limit. */
+  static FlatTable root(ByteBuffer bytes) {
+    ByteBuffer document = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    if (document.limit() < 8) {
+      throw corrupt("it has " + document.limit() + " bytes, too few for a root table");
     }
-    return new FlatTable(document, Integer.toUnsignedLong(document.get(INT, 0)));
+    return new FlatTable(document, Integer.toUnsignedLong(document.getInt(0)));
   }
 
   long int64(int field) {
     long place = place(field, 8);
-    return place < 0 ? 0 : document.get(LONG, place);
+    return place < 0 ? 0 : document.getLong((int) place);
   }
 
   int int32(int field) {
     long place = place(field, 4);
-    return place < 0 ? 0 : document.get(INT, place);
+    return place < 0 ? 0 : document.getInt((int) place);
   }
 
   int int8(int field, int otherwise) {
     long place = place(field, 1);
-    return place < 0 ? otherwise : document.get(ValueLayout.JAVA_BYTE, place);
+    return place < 0 ? otherwise : document.get((int) place);
   }
 
   boolean has(int field) {
@@ -79,22 +77,22 @@ final class FlatTable {
   }
 
   /** The elements of a vector field; an absent one is empty. */
-  Vector vector(int field, int elementBytes, String what) {
+  Vector vector(int field, int elementBytes, Object what) {
     long place = place(field, 4);
     if (place < 0) {
       return Vector.EMPTY;
     }
     long start = follow(place);
     need(start, 4);
-    long count = Integer.toUnsignedLong(document.get(INT, start));
-    if (count > Math.min(Integer.MAX_VALUE, (document.byteSize() - start - 4) / elementBytes)) {
+    long count = Integer.toUnsignedLong(document.getInt((int) start));
+    if (count > Math.min(Integer.MAX_VALUE, (document.limit() - start - 4) / elementBytes)) {
       throw corrupt(what + " claims " + count + " elements, more than the rest of it can hold");
     }
     return new Vector(start + 4, (int) count);
   }
 
   /** A string field or byte vector; an absent one is empty. */
-  Vector bytes(int field, String what) {
+  Vector bytes(int field, Object what) {
     return vector(field, 1, what);
   }
 
@@ -105,8 +103,8 @@ final class FlatTable {
   Vector bytesAt(Vector vector, int index, String what) {
     long start = follow(vector.start() + 4L * index);
     need(start, 4);
-    long count = Integer.toUnsignedLong(document.get(INT, start));
-    if (count > Math.min(Integer.MAX_VALUE, document.byteSize() - start - 4)) {
+    long count = Integer.toUnsignedLong(document.getInt((int) start));
+    if (count > Math.min(Integer.MAX_VALUE, document.limit() - start - 4)) {
       throw corrupt(what + " claims " + count + " bytes, more than the rest of it holds");
     }
     return new Vector(start + 4, (int) count);
@@ -114,7 +112,7 @@ final class FlatTable {
 
   byte[] copy(Vector bytes) {
     byte[] copy = new byte[bytes.count()];
-    MemorySegment.copy(document, ValueLayout.JAVA_BYTE, bytes.start(), copy, 0, copy.length);
+    document.get((int) bytes.start(), copy);
     return copy;
   }
 
@@ -123,7 +121,7 @@ final class FlatTable {
     if (slot + 2 > vtableBytes) {
       return -1;
     }
-    int offset = Short.toUnsignedInt(document.get(SHORT, vtable + slot));
+    int offset = Short.toUnsignedInt(document.getShort((int) vtable + slot));
     if (offset == 0) {
       return -1;
     }
@@ -134,12 +132,12 @@ final class FlatTable {
   }
 
   private long follow(long place) {
-    return place + Integer.toUnsignedLong(document.get(INT, place));
+    return place + Integer.toUnsignedLong(document.getInt((int) place));
   }
 
   private void need(long place, long bytes) {
-    if (place < 0 || place > document.byteSize() - bytes) {
-      throw corrupt("an offset points to byte " + place + " of " + document.byteSize());
+    if (place < 0 || place > document.limit() - bytes) {
+      throw corrupt("an offset points to byte " + place + " of " + document.limit());
     }
   }
 

@@ -3,19 +3,13 @@ package dev.sluice.soci.ztoc;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Digest;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Reads and checks the part of a ztoc that says where the spans are. */
 final class SpanTableReader {
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   /** Length of {@code sha256:<hex>}. */
   private static final int DIGEST_TEXT_BYTES = 71;
 
@@ -24,19 +18,19 @@ final class SpanTableReader {
    */
   private static final int GZIP_HEADER_BYTES = 10;
 
-  private final MemorySegment document;
+  private final ByteBuffer document;
   private final Limits limits;
   private final ZtocReader.WindowsAt windows;
   private final long compressedSize;
   private final long tarSize;
 
   SpanTableReader(
-      MemorySegment document,
+      ByteBuffer document,
       Limits limits,
       ZtocReader.WindowsAt windows,
       long compressedSize,
       long tarSize) {
-    this.document = document;
+    this.document = document.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     this.limits = limits;
     this.windows = windows;
     this.compressedSize = compressedSize;
@@ -97,8 +91,8 @@ final class SpanTableReader {
     if (blob.count() < ZtocFields.BLOB_HEADER_BYTES) {
       throw FlatTable.corrupt("its checkpoint blob has only " + blob.count() + " bytes");
     }
-    int have = document.get(INT, blob.start());
-    long spanSize = document.get(LONG, blob.start() + 4);
+    int have = document.getInt((int) blob.start());
+    long spanSize = document.getLong((int) blob.start() + 4);
     if (have != count) {
       throw FlatTable.corrupt("it has %d checkpoints for %d spans".formatted(have, count));
     }
@@ -116,11 +110,11 @@ final class SpanTableReader {
     long[] out = new long[count];
     byte[] bits = new byte[count];
     for (int i = 0; i < count; i++) {
-      long at = first + (long) i * stride;
+      int at = (int) (first + (long) i * stride);
       boolean absent = i < omitted;
-      in[i] = absent ? GZIP_HEADER_BYTES : document.get(LONG, at);
-      out[i] = absent ? 0 : document.get(LONG, at + 8);
-      bits[i] = absent ? 0 : document.get(ValueLayout.JAVA_BYTE, at + 16);
+      in[i] = absent ? GZIP_HEADER_BYTES : document.getLong(at);
+      out[i] = absent ? 0 : document.getLong(at + 8);
+      bits[i] = absent ? 0 : document.get(at + 16);
     }
     Checkpoints checkpoints =
         new Checkpoints(Compression.GZIP, spanSize, compressedSize, in, out, bits, digests);
@@ -157,8 +151,7 @@ final class SpanTableReader {
   }
 
   private SpanTable uncompressed(FlatTable.Vector blob, int count, byte[] digests) {
-    MemorySegment bytes = document.asSlice(blob.start(), blob.count());
-    FlatTable tar = FlatTable.root(bytes);
+    FlatTable tar = FlatTable.root(document.slice((int) blob.start(), blob.count()));
     long spanSize = tar.int64(ZtocFields.TAR_SPAN_SIZE);
     long size = tar.int64(ZtocFields.TAR_SIZE);
     if (spanSize <= 0 || size != compressedSize || tarSize > size) {

@@ -23,7 +23,7 @@ final class TextReader {
     this.budget = 2 * documentBytes + 65536;
   }
 
-  byte[] bytes(FlatTable table, int field, int limit, String what) {
+  byte[] bytes(FlatTable table, int field, int limit, Object what) {
     FlatTable.Vector at = table.bytes(field, what);
     if (at.count() == 0) {
       return NOTHING;
@@ -38,7 +38,7 @@ final class TextReader {
   }
 
   /** As {@link #bytes} for a text that is a C string in the kernel's interface. */
-  byte[] withoutNul(FlatTable table, int field, int limit, String what) {
+  byte[] withoutNul(FlatTable table, int field, int limit, Object what) {
     byte[] bytes = bytes(table, field, limit, what);
     for (byte b : bytes) {
       if (b == 0) {
@@ -49,7 +49,7 @@ final class TextReader {
   }
 
   /** As {@link #withoutNul}; equal texts of the recent past are one array. */
-  byte[] shared(FlatTable table, int field, int limit, String what) {
+  byte[] shared(FlatTable table, int field, int limit, Object what) {
     byte[] bytes = withoutNul(table, field, limit, what);
     if (bytes.length == 0) {
       return bytes;
@@ -63,7 +63,7 @@ final class TextReader {
     return bytes;
   }
 
-  String ascii(FlatTable table, int field, String what) {
+  String ascii(FlatTable table, int field, Object what) {
     return new String(bytes(table, field, WORD_BYTES, what), StandardCharsets.UTF_8);
   }
 

@@ -22,6 +22,8 @@ public final class TocEntry {
     BLOCK("block"),
     FIFO("fifo");
 
+    private static final Type[] ALL = values();
+
     private final String word;
 
     Type(String word) {
@@ -33,9 +35,21 @@ public final class TocEntry {
       return word;
     }
 
-    static @Nullable Type of(String word) {
-      for (Type type : values()) {
-        if (type.word.equals(word)) {
+    private boolean isCalled(byte[] ascii) {
+      if (ascii.length != word.length()) {
+        return false;
+      }
+      for (int i = 0; i < ascii.length; i++) {
+        if (ascii[i] != word.charAt(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    static @Nullable Type of(byte[] word) {
+      for (Type type : ALL) {
+        if (type.isCalled(word)) {
           return type;
         }
       }

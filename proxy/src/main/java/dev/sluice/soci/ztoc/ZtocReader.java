@@ -4,7 +4,7 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,9 +21,7 @@ public final class ZtocReader {
   /** Reads a ztoc from memory, which it keeps because of the windows. */
   public static Ztoc read(byte[] bytes, Limits limits) {
     return parse(
-        MemorySegment.ofArray(bytes),
-        limits,
-        (first, stride) -> Windows.inMemory(bytes, first, stride));
+        ByteBuffer.wrap(bytes), limits, (first, stride) -> Windows.inMemory(bytes, first, stride));
   }
 
   /**
@@ -40,7 +38,8 @@ public final class ZtocReader {
       if (opened.size() > limits.ztocBytes()) {
         throw tooLong(opened.size(), limits);
       }
-      MemorySegment bytes = opened.map(FileChannel.MapMode.READ_ONLY, 0, opened.size(), arena);
+      ByteBuffer bytes =
+          opened.map(FileChannel.MapMode.READ_ONLY, 0, opened.size(), arena).asByteBuffer();
       Ztoc ztoc = parse(bytes, limits, (first, stride) -> Windows.inFile(opened, first, stride));
       if (ztoc.spans().compression() == Compression.UNCOMPRESSED) {
         channel.close();
@@ -60,13 +59,13 @@ public final class ZtocReader {
     Windows at(long first, int stride);
   }
 
-  private static Ztoc parse(MemorySegment document, Limits limits, WindowsAt windows) {
-    if (document.byteSize() > limits.ztocBytes()) {
-      throw tooLong(document.byteSize(), limits);
+  private static Ztoc parse(ByteBuffer document, Limits limits, WindowsAt windows) {
+    if (document.limit() > limits.ztocBytes()) {
+      throw tooLong(document.limit(), limits);
     }
     try {
       FlatTable root = FlatTable.root(document);
-      TextReader texts = new TextReader(document.byteSize());
+      TextReader texts = new TextReader(document.limit());
       String version = texts.ascii(root, ZtocFields.VERSION, "version");
       String buildTool = texts.ascii(root, ZtocFields.BUILD_TOOL, "build tool identifier");
       long compressedSize = root.int64(ZtocFields.COMPRESSED_SIZE);
