@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/** The distribution's containerd with Sluice as a snapshotter, beside any that the machine runs. */
+/** The distribution's containerd with one more snapshotter, beside any that the machine runs. */
 public final class Containerd implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -31,9 +31,9 @@ public final class Containerd implements AutoCloseable {
         address = "DIR/c.sock.ttrpc"
       [debug]
         address = "DIR/debug.sock"
-      [proxy_plugins.sluice]
+      [proxy_plugins.PLUGIN]
         type = "snapshot"
-        address = "SLUICE"
+        address = "SOCKET"
       """;
 
   private static final String CRI =
@@ -71,22 +71,23 @@ public final class Containerd implements AutoCloseable {
   /**
    * One whose images and containers are those of the kubelet.
    *
-   * @param snapshotter of the images that the kubelet pulls
+   * @param snapshotter of the images that the kubelet pulls: overlayfs, or a name for what answers
+   *     at {@code socket}
    * @param environment what it gets besides this process's
    */
   public static Containerd ofKubelet(
       Path directory,
       String snapshotter,
-      Path sluice,
+      Path socket,
       Path certs,
       Map<String, String> environment) {
-    return start(directory, snapshotter, sluice, certs, "k8s.io", environment);
+    return start(directory, snapshotter, socket, certs, "k8s.io", environment);
   }
 
   private static Containerd start(
       Path directory,
       String snapshotter,
-      Path sluice,
+      Path socket,
       Path certs,
       String namespace,
       Map<String, String> environment) {
@@ -97,9 +98,10 @@ public final class Containerd implements AutoCloseable {
           configuration,
           (CONFIGURATION + CRI)
               .replace("SNAPSHOTTER", snapshotter)
+              .replace("PLUGIN", snapshotter.equals("overlayfs") ? "sluice" : snapshotter)
               .replace("DIR", directory.toString())
               .replace("CERTS", certs.toString())
-              .replace("SLUICE", sluice.toString()));
+              .replace("SOCKET", socket.toString()));
       // In a session of its own: Ctrl-C must leave it alive until its containers have ended.
       ProcessBuilder builder =
           new ProcessBuilder("setsid", "containerd", "-c", configuration.toString())
@@ -134,6 +136,11 @@ public final class Containerd implements AutoCloseable {
   }
 
   public Path socket() {
+    return socket(directory);
+  }
+
+  /** Where one whose directory this is serves. */
+  public static Path socket(Path directory) {
     return directory.resolve("c.sock");
   }
 

@@ -2,6 +2,8 @@ package dev.sluice.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.control.ControlClient;
+import dev.sluice.control.LayerStatus;
 import dev.sluice.load.Stage.EndToEnd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,6 +95,7 @@ final class ServiceEndToEndTest {
         .atMost(MINUTE)
         .untilAsserted(() -> assertThat(service.root().resolve("snapshots")).isEmptyDirectory());
     assertThat(service.layers()).isEmpty();
+    var _ = new ControlClient(service.socket()).collect(); // the next test finds an empty cache
   }
 
   @Test
@@ -383,6 +386,67 @@ final class ServiceEndToEndTest {
     assertThat(answer).startsWith("sha256:");
     assertThat(lazy()).isEqualTo(2);
     assertThat(containerd.ctr("-n", "k8s.io", "image", "ls", "-q")).contains(indexed);
+  }
+
+  /** containerd makes labels of the annotations of layers, and the label is a hint. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatAnAnnotationOfALayerNamesComesBeforeAContainerStarts(boolean asKubelet) {
+    String hinted = stage.push("hinted:v1");
+    LayerAnnotation.write(hinted, "containerd.io/snapshot/sluice.prefetch", "/bin/capable");
+    Sluice.run("create", "--plain-http", "--min-layer-size", "1000", hinted);
+    int before = stage.registry().reads().size();
+    if (asKubelet) {
+      containerd.pullAsKubelet(MINUTE, hinted);
+    } else {
+      pull(hinted);
+    }
+    String namespace = asKubelet ? "k8s.io" : "default";
+    assertThat(infoOfLowestSnapshot(namespace))
+        .contains("\"containerd.io/snapshot/sluice.prefetch\": \"/bin/capable\"");
+    Awaitility.await("what is hinted comes")
+        .atMost(MINUTE)
+        .untilAsserted(() -> {
+          assertThat(hintedBytes()).isPositive();
+          assertThat(layerReadsSince(before).stream().mapToLong(DockerRegistry.Read::bytes).sum())
+              .isGreaterThanOrEqualTo(hintedBytes());
+        });
+
+    int asked = stage.registry().reads().size();
+    assertThat(
+            containerd.ctr(
+                "-n",
+                namespace,
+                "run",
+                "--rm",
+                "--snapshotter",
+                "sluice",
+                "--mount",
+                "type=bind,src=/bin/busybox,dst=/dev/busybox,options=bind:ro",
+                hinted,
+                "hinted",
+                "/dev/busybox",
+                "md5sum",
+                "/bin/capable"))
+        .contains("/bin/capable");
+    assertThat(stage.registry().reads()).hasSize(asked);
+  }
+
+  private static long hintedBytes() {
+    return new ControlClient(service.socket())
+        .layers().stream().mapToLong(LayerStatus::hintedBytes).sum();
+  }
+
+  private static String infoOfLowestSnapshot(String namespace) {
+    String lowest =
+        containerd
+            .ctr("-n", namespace, "snapshot", "--snapshotter", "sluice", "ls")
+            .lines()
+            .filter(line -> line.matches("\\S+\\s+Committed\\s*"))
+            .findFirst()
+            .orElseThrow();
+    return containerd.ctr(
+        "-n", namespace, "snapshot", "--snapshotter", "sluice", "info", lowest.split(" ", 2)[0]);
   }
 
   @Test

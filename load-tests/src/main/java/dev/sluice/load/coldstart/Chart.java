@@ -19,7 +19,10 @@ final class Chart {
           Mode.EAGER, "#9a9a9a",
           Mode.LAZY, "#5b8fd6",
           Mode.PROFILE, "#1f5fb4",
+          Mode.AWS, "#e0a458",
+          Mode.AWS_PREFETCH, "#c77f22",
           Mode.SECOND, "#3c9a5f",
+          Mode.AWS_SECOND, "#8a9a5b",
           Mode.LOCAL, "#c3c3c3");
 
   private final StringBuilder out = new StringBuilder();

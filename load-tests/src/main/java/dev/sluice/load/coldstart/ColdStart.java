@@ -66,7 +66,7 @@ final class ColdStart {
       return new Results(
           all.options,
           begun,
-          Machine.describe(),
+          Machine.describe(options.aws()),
           all.images,
           all.calibrations,
           all.measurements,
@@ -75,8 +75,8 @@ final class ColdStart {
   }
 
   private static Options usable(Options options) {
-    if (options.modes().contains(Mode.PROFILE) && !Profiles.areKnown()) {
-      System.err.println("this Sluice records no profiles: that mode is left out");
+    if (options.needProfiles() && !Profiles.areKnown()) {
+      System.err.println("this Sluice records no profiles: modes that need one are left out");
       return options.withoutProfiles();
     }
     return options;
@@ -94,13 +94,18 @@ final class ColdStart {
       try (DockerRegistry registry = DockerRegistry.start(registryHome);
           LinkProxy proxy = LinkProxy.start(registry.host())) {
         for (Image image : images) {
-          push(registry, image);
+          push(registry, image, image.name());
+          if (options.modes().contains(Mode.AWS_PREFETCH)) {
+            push(registry, image, image.repository(Mode.Start.AWS_PREFETCH));
+          }
         }
         Image largest = Collections.max(images, comparingLong(Image::compressedBytes));
         for (Link link : options.links()) {
           calibrations.add(Calibration.of(proxy, link, largest));
         }
-        trials(new Trial(work, proxy, registryHome, options));
+        Trial trial = new Trial(work, proxy, registryHome, options);
+        record(trial, registry);
+        trials(trial);
       }
     } finally {
       Node.remove(work);
@@ -108,9 +113,9 @@ final class ColdStart {
   }
 
   /** Pushes an image and makes its index, straight to the registry. */
-  private void push(DockerRegistry registry, Image image) {
-    System.err.printf("pushing and indexing %s%n", image.name());
-    String reference = registry.host() + "/" + image.name();
+  private void push(DockerRegistry registry, Image image, String repository) {
+    System.err.printf("pushing and indexing %s%n", repository);
+    String reference = registry.host() + "/" + repository;
     String plain = options.convert() ? reference + ":plain" : reference + ":latest";
     Program.run(
         PUSH,
@@ -133,13 +138,27 @@ final class ColdStart {
     Sluice.run(command.toArray());
   }
 
-  private void trials(Trial trial) throws IOException {
-    if (options.modes().contains(Mode.PROFILE)) {
-      for (Image image : images) {
-        System.err.printf("recording what %s reads%n", image.name());
-        trial.record(image);
+  /** Notes what the images read, and puts it beside the copies for AWS's snapshotter. */
+  private void record(Trial trial, DockerRegistry registry) throws IOException {
+    if (!options.needProfiles()) {
+      return;
+    }
+    for (Image image : images) {
+      System.err.printf("recording what %s reads%n", image.name());
+      trial.record(image);
+      if (options.modes().contains(Mode.AWS_PREFETCH)) {
+        Sluice.run(
+            "profile",
+            "push",
+            "--plain-http",
+            "--root",
+            trial.profiles().root(image),
+            registry.host() + "/" + image.repository(Mode.Start.AWS_PREFETCH) + ":latest");
       }
     }
+  }
+
+  private void trials(Trial trial) throws IOException {
     List<Job> jobs = new ArrayList<>();
     for (int round = 1; round <= options.runs(); round++) {
       for (Image image : images) {

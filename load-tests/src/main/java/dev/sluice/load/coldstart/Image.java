@@ -16,4 +16,9 @@ record Image(
   String name() {
     return recipe.name();
   }
+
+  /** Where the registry has it for such a start: beside one of two copies lies what we know. */
+  String repository(Mode.Start start) {
+    return start == Mode.Start.AWS_PREFETCH ? name() + "-profile" : name();
+  }
 }

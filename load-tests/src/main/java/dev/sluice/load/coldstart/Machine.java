@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the machine is, as far as results depend on it. */
 final class Machine {
@@ -14,7 +15,7 @@ final class Machine {
 
   private Machine() {}
 
-  static Map<String, String> describe() throws IOException {
+  static Map<String, String> describe(@Nullable Path aws) throws IOException {
     Map<String, String> found = new LinkedHashMap<>();
     found.put("cpus", Integer.toString(Runtime.getRuntime().availableProcessors()));
     found.put("cpu", cpu());
@@ -23,6 +24,9 @@ final class Machine {
     found.put("java", Runtime.version().toString());
     found.put("containerd", said("containerd", "--version"));
     found.put("runc", said("runc", "--version"));
+    if (aws != null) {
+      found.put("soci-snapshotter", said(aws.toString(), "--version"));
+    }
     found.put(
         "unpigz",
         Program.result(LIMIT, Map.of(), "sh", "-c", "command -v unpigz").exitCode() == 0

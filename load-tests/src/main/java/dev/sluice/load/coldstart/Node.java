@@ -1,21 +1,20 @@
 package dev.sluice.load.coldstart;
 
-import dev.sluice.control.ControlClient;
 import dev.sluice.control.LayerStatus;
 import dev.sluice.load.Containerd;
 import dev.sluice.load.Program;
-import dev.sluice.load.SluiceService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A node that has never seen an image: a containerd and, for lazy starts, a Sluice of its own. */
+/**
+ * A node that has never seen an image: a containerd and, for lazy starts, a snapshotter of its own.
+ */
 final class Node implements AutoCloseable {
   private static final Duration PULL = Duration.ofMinutes(20);
   private static final Duration REMOVE = Duration.ofMinutes(3);
@@ -28,11 +27,11 @@ final class Node implements AutoCloseable {
 
   private final Path directory;
   private final Containerd containerd;
-  private final @Nullable SluiceService service;
+  private final @Nullable Snapshotter service;
   private final TaskEvents events;
 
   private Node(
-      Path directory, Containerd containerd, @Nullable SluiceService service, TaskEvents events) {
+      Path directory, Containerd containerd, @Nullable Snapshotter service, TaskEvents events) {
     this.directory = directory;
     this.containerd = containerd;
     this.service = service;
@@ -50,25 +49,25 @@ final class Node implements AutoCloseable {
     Files.writeString(
         Files.createDirectories(certs.resolve(registry)).resolve("hosts.toml"),
         "server = \"http://%s\"\n".formatted(registry));
-    SluiceService service = null;
+    Snapshotter service = null;
     Containerd containerd = null;
     try {
-      String settings = kind.settings();
-      if (settings != null) {
-        Profiles.give(kind.profiles(), directory.resolve("s/root"));
-        service = SluiceService.start(directory.resolve("s"), certs, settings);
+      NodeKind.Launch launch = kind.snapshotter();
+      if (launch != null) {
+        service =
+            launch.start(directory.resolve("s"), certs, Containerd.socket(directory.resolve("c")));
       }
       containerd =
           Containerd.ofKubelet(
               directory.resolve("c"),
-              service == null ? "overlayfs" : "sluice",
-              directory.resolve("s/run/s.sock"),
+              service == null ? "overlayfs" : service.name(),
+              service == null ? directory.resolve("none.sock") : service.socket(),
               certs,
               kind.unpigz() ? Map.of() : Map.of("CONTAINERD_DISABLE_PIGZ", "1"));
       TaskEvents events = TaskEvents.listen(containerd, directory.resolve("events"));
       return new Node(directory, containerd, service, events);
     } catch (IOException | RuntimeException e) {
-      try (SluiceService _ = service;
+      try (Snapshotter _ = service;
           Containerd _ = containerd) {
         throw e;
       }
@@ -102,13 +101,7 @@ final class Node implements AutoCloseable {
 
   /** The lazy layers that the service has; none without it. */
   List<LayerStatus> layers() {
-    return service == null
-        ? List.of()
-        : new ControlClient(service.socket()).layers().stream().filter(LayerStatus::lazy).toList();
-  }
-
-  boolean lazy() {
-    return service != null;
+    return service == null ? List.of() : service.layers();
   }
 
   /** Pulls as the kubelet does. */
@@ -118,7 +111,11 @@ final class Node implements AutoCloseable {
 
   ContainerRun run(Image image, String reference, String name) throws IOException {
     return ContainerRun.start(
-        containerd, lazy() ? "sluice" : "overlayfs", reference, name, image.recipe().ready());
+        containerd,
+        service == null ? "overlayfs" : service.name(),
+        reference,
+        name,
+        image.recipe().ready());
   }
 
   TaskEvents events() {
@@ -135,8 +132,9 @@ final class Node implements AutoCloseable {
     return ProcessUsage.peakMiB(service == null ? containerd.pid() : service.pid());
   }
 
-  SluiceService service() {
-    return Objects.requireNonNull(service, "this node has no service");
+  /** Where a Sluice of this node keeps its state. */
+  Path root() {
+    return OurSnapshotter.root(directory.resolve("s"));
   }
 
   /** What the daemons have said, for a report of a failure. */
@@ -148,14 +146,14 @@ final class Node implements AutoCloseable {
       all.append(e);
     }
     if (service != null) {
-      all.append("\nsluice:\n").append(service.said());
+      all.append('\n').append(service.name()).append(":\n").append(service.said());
     }
     return all.toString();
   }
 
   @Override
   public void close() {
-    try (SluiceService _ = service;
+    try (Snapshotter _ = service;
         Containerd _ = containerd) {
       events.close();
     } finally {

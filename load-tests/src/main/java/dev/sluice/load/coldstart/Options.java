@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param face {@code layer_face} of the service
  * @param dropCaches whether the kernel forgets its caches before each trial
  * @param settle whether a trial begins when the daemons have nothing left to do of their start
+ * @param aws AWS's soci-snapshotter-grpc to compare with, null: none
  * @param json where results are written, null: nowhere
  * @param traces where the requests of each trial are written, null: nowhere
  * @param writeDocs whether the documentation is rewritten
@@ -28,14 +29,20 @@ record Options(
     String face,
     boolean dropCaches,
     boolean settle,
+    @Nullable Path aws,
     @Nullable Path json,
     @Nullable Path traces,
     boolean writeDocs) {
+  /** Whether what images read is to be recorded first. */
+  boolean needProfiles() {
+    return Mode.starts(modes).stream().anyMatch(Mode.Start::needsProfile);
+  }
+
   Options withoutProfiles() {
     return new Options(
         images,
         links,
-        modes.stream().filter(mode -> mode != Mode.PROFILE).toList(),
+        modes.stream().filter(mode -> !mode.start().needsProfile()).toList(),
         runs,
         seed,
         directory,
@@ -45,6 +52,7 @@ record Options(
         face,
         dropCaches,
         settle,
+        aws,
         json,
         traces,
         writeDocs);

@@ -1,5 +1,6 @@
 package dev.sluice.load.coldstart;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -21,8 +22,10 @@ final class OptionsReader {
                           (default: redis,postgres,node,java,torch)
         --links LIST      loopback, or ROUNDTRIPms/RATE[M|G]bit
                           (default: 20ms/1Gbit,100ms/200Mbit,loopback)
-        --modes LIST      eager, lazy, profile, second, local: a second container, lazy and on overlayfs
-                          (default: all)
+        --modes LIST      eager, lazy, profile, second, local: a second container, lazy and on overlayfs;
+                          with --aws also aws, aws-prefetch, aws-second (default: all)
+        --aws PROGRAM     compare with AWS's snapshotter: a soci-snapshotter-grpc that you have. It gets
+                          the same indexes; in the mode aws-prefetch also what profile has recorded
         --runs N          rounds of each (default 5)
         --seed N          of the order of trials (default: another each time; printed)
         --convert         put the index into the image (SOCI v2) instead of beside it
@@ -45,7 +48,7 @@ final class OptionsReader {
 
   private List<Recipe> images = Recipes.named(List.of("small", "medium", "large"));
   private List<Link> links = links("20ms/1Gbit,100ms/200Mbit,loopback");
-  private List<Mode> modes = List.of(Mode.values());
+  private @Nullable List<Mode> modes;
   private int runs = 5;
   private long seed = System.nanoTime() & 0xffff_ffffL;
   private Path directory = Path.of("/var/tmp/sluice-coldstart");
@@ -55,6 +58,7 @@ final class OptionsReader {
   private String face = "auto";
   private boolean dropCaches = true;
   private boolean settle = true;
+  private @Nullable Path aws;
   private @Nullable Path json;
   private @Nullable Path traces;
   private boolean writeDocs;
@@ -75,7 +79,7 @@ final class OptionsReader {
     return new Options(
         images,
         links,
-        modes,
+        modes(),
         runs,
         seed,
         directory,
@@ -85,6 +89,7 @@ final class OptionsReader {
         face,
         dropCaches,
         settle,
+        aws,
         json,
         traces,
         writeDocs);
@@ -115,12 +120,32 @@ final class OptionsReader {
       case "--runs" -> runs = Math.toIntExact(number(flag, value, 1, MOST_RUNS));
       case "--seed" -> seed = number(flag, value, Long.MIN_VALUE, Long.MAX_VALUE);
       case "--face" -> face = face(value);
+      case "--aws" -> aws = program(flag, value);
       case "--json" -> json = Path.of(value);
       case "--traces" -> traces = Path.of(value);
       case "--directory" -> directory = Path.of(value).toAbsolutePath();
       case "--mirror" -> mirror = value;
       default -> throw new IllegalArgumentException("unknown option: " + flag);
     }
+  }
+
+  private List<Mode> modes() {
+    if (modes == null) {
+      return aws == null ? Mode.own() : List.of(Mode.values());
+    }
+    if (aws == null && modes.stream().anyMatch(mode -> mode.start().isForeign())) {
+      throw new IllegalArgumentException(
+          "modes of AWS's snapshotter need it: --aws PATH of a soci-snapshotter-grpc");
+    }
+    return modes;
+  }
+
+  private static Path program(String flag, String value) {
+    Path program = Path.of(value).toAbsolutePath();
+    if (!Files.isExecutable(program)) {
+      throw new IllegalArgumentException("%s: %s is no program".formatted(flag, program));
+    }
+    return program;
   }
 
   private static String face(String value) {

@@ -40,8 +40,8 @@ final class Profiles {
             return files.anyMatch(file -> file.toString().endsWith(".profile"));
           }
         });
-    Path target = directory.resolve(image.name());
-    Files.createDirectories(directory);
+    Path target = of(image);
+    Files.createDirectories(root(image));
     Program.run(COPY, "rm", "-rf", target);
     Program.run(COPY, "cp", "-a", source, target);
   }
@@ -55,6 +55,11 @@ final class Profiles {
   }
 
   Path of(Image image) {
+    return root(image).resolve("profiles");
+  }
+
+  /** A state directory that has the profile of this image and nothing else. */
+  Path root(Image image) {
     return directory.resolve(image.name());
   }
 }

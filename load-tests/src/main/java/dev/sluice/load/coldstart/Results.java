@@ -35,7 +35,9 @@ record Results(
     List<String> found = new ArrayList<>();
     String who =
         "%s %s %s round %d: ".formatted(it.image(), it.link().name(), it.mode().word(), it.round());
-    if (it.mode().isSecond() && (it.requests() > 0 || it.bytes() > 0)) {
+    // What programs of others ask is measured, and no contradiction.
+    boolean silent = it.mode().isSecond() && !it.mode().start().isForeign();
+    if (silent && (it.requests() > 0 || it.bytes() > 0)) {
       found.add(
           who
               + "a second container asked the registry for %d things (%d bytes)"

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -52,7 +53,7 @@ final class Trial {
         Node node = Node.fresh(directory.resolve("node"), proxy.host(), kind(start, image))) {
       try {
         settle(node);
-        String reference = reference(image);
+        String reference = reference(start, image);
         List<Measurement> all = new ArrayList<>();
         NavigableMap<Long, String> marks = new TreeMap<>();
         all.add(first(start, image, link, round, session, node, reference, marks));
@@ -64,23 +65,29 @@ final class Trial {
         Path log =
             directory.resolveSibling("failed-%s-%s-%d.log".formatted(image.name(), start, round));
         Files.writeString(log, node.logs());
-        throw new IOException(e.getMessage() + "\nThe logs of containerd and Sluice: " + log, e);
+        throw new IOException(
+            e.getMessage() + "\nThe logs of containerd and the snapshotter: " + log, e);
       }
     }
+  }
+
+  Profiles profiles() {
+    return profiles;
   }
 
   /** Runs a container once so that the service records what it reads. */
   void record(Image image) throws IOException {
     NodeKind recording =
-        new NodeKind("[profile]\nrecord = true\n" + face(), null, options.unpigz());
+        new NodeKind(
+            OurSnapshotter.with("[profile]\nrecord = true\n" + face(), null), options.unpigz());
     try (LinkProxy.Session _ = proxy.session(Link.LOOPBACK);
         Node node = Node.fresh(directory.resolve("node"), proxy.host(), recording)) {
       settle(node);
-      String reference = reference(image);
+      String reference = reference(Mode.Start.LAZY, image);
       node.pull(reference);
       try (ContainerRun run = node.run(image, reference, "recorded")) {
         var _ = run.awaitReady(READY);
-        profiles.keep(image, node.service().root());
+        profiles.keep(image, node.root());
       }
     }
   }
@@ -92,15 +99,22 @@ final class Trial {
   }
 
   private NodeKind kind(Mode.Start start, Image image) {
-    return switch (start) {
-      case EAGER -> new NodeKind(null, null, options.unpigz());
-      case LAZY ->
-          new NodeKind(
-              profilesAreKnown ? "[prefetch]\nenable = false\n" + settings() : settings(),
-              null,
-              options.unpigz());
-      case PROFILE -> new NodeKind(settings(), profiles.of(image), options.unpigz());
-    };
+    return new NodeKind(
+        switch (start) {
+          case EAGER -> null;
+          case LAZY ->
+              OurSnapshotter.with(
+                  profilesAreKnown ? "[prefetch]\nenable = false\n" + settings() : settings(),
+                  null);
+          case PROFILE -> OurSnapshotter.with(settings(), profiles.of(image));
+          case AWS -> AwsSnapshotter.of(aws(), false);
+          case AWS_PREFETCH -> AwsSnapshotter.of(aws(), true);
+        },
+        options.unpigz());
+  }
+
+  private Path aws() {
+    return Objects.requireNonNull(options.aws(), "--aws says which program it is");
   }
 
   private String settings() {
@@ -111,8 +125,8 @@ final class Trial {
     return "[lazy]\nlayer_face = \"%s\"".formatted(options.face());
   }
 
-  private String reference(Image image) {
-    return proxy.host() + "/" + image.name() + ":latest";
+  private String reference(Mode.Start start, Image image) {
+    return proxy.host() + "/" + image.repository(start) + ":latest";
   }
 
   private static Measurement first(
@@ -147,9 +161,7 @@ final class Trial {
       return new Measurement(
           image.name(),
           link,
-          start == Mode.Start.EAGER
-              ? Mode.EAGER
-              : start == Mode.Start.LAZY ? Mode.LAZY : Mode.PROFILE,
+          start.first(),
           round,
           seconds(pulled - begin),
           create,
@@ -183,7 +195,7 @@ final class Trial {
       return new Measurement(
           image.name(),
           link,
-          start == Mode.Start.EAGER ? Mode.LOCAL : Mode.SECOND,
+          start.second(),
           round,
           0,
           started(node, run, "second"),

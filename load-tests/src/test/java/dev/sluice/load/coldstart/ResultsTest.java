@@ -48,6 +48,23 @@ final class ResultsTest {
   }
 
   @Test
+  void whatProgramsOfOthersAskIsNoContradiction() {
+    assertThat(Results.contradictions(measured(Mode.AWS_SECOND, 1, 10, 1), IMAGE)).isEmpty();
+    assertThat(Results.contradictions(measured(Mode.AWS, 1, 0, 0), IMAGE)).hasSize(1);
+  }
+
+  @Test
+  void aSecondContainerIsNamedAfterTheFirst() {
+    for (Mode mode : Mode.values()) {
+      Mode.Start start = mode.start();
+      assertThat(start.first().start()).isEqualTo(start);
+      assertThat(start.second().isSecond()).isTrue();
+      assertThat(start.second().start().isForeign()).isEqualTo(start.isForeign());
+      assertThat(Mode.parse(mode.word())).isEqualTo(mode);
+    }
+  }
+
+  @Test
   void theMedianIsTheMiddle() {
     List<Measurement> runs =
         List.of(
@@ -106,6 +123,13 @@ final class ResultsTest {
     assertThat(OptionsReader.read("--no-settle").settle()).isFalse();
     assertThat(options.links()).containsExactly(Link.parse("5ms"));
     assertThat(Mode.starts(options.modes())).containsExactly(Mode.Start.LAZY);
+    assertThat(OptionsReader.read().modes())
+        .containsExactly(Mode.EAGER, Mode.LAZY, Mode.PROFILE, Mode.SECOND, Mode.LOCAL);
+    assertThat(OptionsReader.read("--aws", "/bin/sh").modes()).containsExactly(Mode.values());
+    assertThat(OptionsReader.read("--aws", "/bin/sh", "--modes", "aws-prefetch").needProfiles())
+        .isTrue();
+    assertThatThrownBy(() -> OptionsReader.read("--modes", "aws")).hasMessageContaining("--aws");
+    assertThatThrownBy(() -> OptionsReader.read("--aws", "/nowhere")).hasMessageContaining("--aws");
     assertThatThrownBy(() -> OptionsReader.read("--images", "nginx")).hasMessageContaining("redis");
     assertThatThrownBy(() -> OptionsReader.read("--runs", "0")).hasMessageContaining("--runs");
     assertThatThrownBy(() -> OptionsReader.read("--runs")).hasMessageContaining("--runs");
