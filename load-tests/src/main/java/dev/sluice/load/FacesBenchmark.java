@@ -199,7 +199,7 @@ public final class FacesBenchmark {
               new FaceDirectories(
                   served, home.resolve("names"), home.resolve("whole"), home.resolve("erofs")),
               FaceChoice.EROFS,
-              false);
+              0);
       open.add(faces);
       faces.show(number, new ShownTree(server.name(), tree, bytes), 1);
       faces.settle(number, 1);

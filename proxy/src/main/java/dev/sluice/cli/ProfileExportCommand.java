@@ -119,7 +119,8 @@ final class ProfileExportCommand implements Runnable {
   private static Path write(Path directory, Digest layer, PrefetchSpans spans) {
     Path file = directory.resolve(layer.hex() + ".json");
     try {
-      return Files.write(Files.createDirectories(directory).resolve(file), spans.write());
+      Files.createDirectories(directory);
+      return Files.write(file, spans.write());
     } catch (IOException e) {
       throw new SluiceException(
           FailureKind.LOCAL_IO, "write prefetch artifact " + file + ": " + e, e);

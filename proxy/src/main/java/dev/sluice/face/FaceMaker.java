@@ -9,18 +9,29 @@ import org.slf4j.LoggerFactory;
 /**
  * What the layers of a node share to get their faces.
  *
- * @param earlierNames mounts of an earlier process whose bytes come by a FUSE mount that is served
+ * @param adopted number of the FUSE mount that an earlier process served, 0 if none is gone on with
+ * @param earlierNames mounts of an earlier process whose bytes come by that FUSE mount
  * @param earlierWhole mounts of an earlier process whose bytes lie on disk
  * @param direct whether the cache's files are read past the page cache
  */
 record FaceMaker(
     FaceDirectories directories,
     NameImages images,
+    int adopted,
     EarlierMounts earlierNames,
     EarlierMounts earlierWhole,
     boolean direct,
     FaceCounters counters) {
   private static final Logger LOG = LoggerFactory.getLogger(FaceMaker.class);
+
+  /** Whether an earlier process has mounted it already, on the FUSE mount that serves it now. */
+  boolean adoptNames(Path image, Path at, int servedBy) {
+    if (servedBy == adopted) {
+      return earlierNames.adopt(at, image);
+    }
+    earlierNames.drop(at);
+    return false;
+  }
 
   void mountNames(Path image, Path tar, Path at) throws IOException {
     ErofsMounts.mount(image, tar, ErofsMounts.Device.OURS, true, at);

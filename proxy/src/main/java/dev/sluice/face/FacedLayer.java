@@ -128,7 +128,7 @@ final class FacedLayer {
     try {
       if (namesServedBy != servedBy || !isMounted(names(), namesDevice)) {
         Path names = image();
-        if (!maker.earlierNames().adopt(names(), names)) {
+        if (!maker.adoptNames(names, names(), servedBy)) {
           forgetMount(names(), namesDevice);
           maker.mountNames(
               names, maker.directories().served().resolve(LayersFs.tarName(number)), names());

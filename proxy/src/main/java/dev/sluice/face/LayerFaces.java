@@ -48,19 +48,19 @@ public final class LayerFaces implements AutoCloseable {
   private volatile @Nullable String obstacle;
 
   /**
-   * @param tookOver whether the FUSE mount is the one that an earlier process served, so that its
-   *     EROFS mounts live on
+   * @param adopted number of the FUSE mount if an earlier process served it, so that its EROFS
+   *     mounts live on; 0 if not
    */
-  public static LayerFaces open(FaceDirectories directories, FaceChoice choice, boolean tookOver) {
-    return new LayerFaces(directories, choice, tookOver);
+  public static LayerFaces open(FaceDirectories directories, FaceChoice choice, int adopted) {
+    return new LayerFaces(directories, choice, adopted);
   }
 
-  private LayerFaces(FaceDirectories directories, FaceChoice choice, boolean tookOver) {
+  private LayerFaces(FaceDirectories directories, FaceChoice choice, int adopted) {
     this.directories = directories;
-    this.ready = CompletableFuture.supplyAsync(() -> prepare(choice, tookOver), threads);
+    this.ready = CompletableFuture.supplyAsync(() -> prepare(choice, adopted), threads);
   }
 
-  private @Nullable FaceMaker prepare(FaceChoice choice, boolean tookOver) {
+  private @Nullable FaceMaker prepare(FaceChoice choice, int adopted) {
     long started = System.nanoTime();
     try {
       Files.createDirectories(directories.names());
@@ -68,7 +68,7 @@ public final class LayerFaces implements AutoCloseable {
       Files.createDirectories(directories.images());
       EarlierMounts names = new EarlierMounts(directories.names(), counters);
       EarlierMounts whole = new EarlierMounts(directories.whole(), counters);
-      if (!tookOver) {
+      if (adopted == 0) {
         names.dropAll(); // nobody answers for their bytes
       }
       ErofsProbe probe =
@@ -83,6 +83,7 @@ public final class LayerFaces implements AutoCloseable {
         return new FaceMaker(
             directories,
             new NameImages(directories.images(), counters),
+            adopted,
             names,
             whole,
             probe.disksTakeDirect(),
@@ -125,7 +126,12 @@ public final class LayerFaces implements AutoCloseable {
   private CompletableFuture<@Nullable Void> begin(
       long number, int servedBy, @Nullable ShownTree shown) {
     CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-    begun.put(number, done);
+    if (shown != null) {
+      begun.put(number, done);
+    } else if (begun.replace(number, done) == null) {
+      done.complete(null); // forgotten meanwhile
+      return done;
+    }
     try {
       var _ =
           ready.whenCompleteAsync(
@@ -154,6 +160,9 @@ public final class LayerFaces implements AutoCloseable {
             : layers.computeIfAbsent(number, _ -> new FacedLayer(number, shown, maker));
     if (layer != null) {
       layer.improve(servedBy);
+      if (!begun.containsKey(number)) {
+        takeAway(number); // forgotten meanwhile, by one who did not wait so long
+      }
     }
   }
 
@@ -207,17 +216,25 @@ public final class LayerFaces implements AutoCloseable {
       return;
     }
     boolean _ = await(number, pending);
+    takeAway(number);
+  }
+
+  private void takeAway(long number) {
     FacedLayer layer = layers.remove(number);
     if (layer != null) {
       layer.forget();
     }
   }
 
-  /** All layers of an earlier process are shown again but these: takes away what is left. */
+  /** All layers of an earlier process are shown again: takes away what belongs to none of them. */
   public void cleanUp() {
+    // Not before each has taken what is its own.
+    CompletableFuture<?> taken =
+        CompletableFuture.allOf(begun.values().toArray(CompletableFuture[]::new));
     var _ =
-        ready.thenAcceptAsync(
-            maker -> {
+        ready.thenAcceptBothAsync(
+            taken,
+            (maker, _) -> {
               if (maker != null) {
                 maker.cleanUp(Set.copyOf(begun.keySet()));
               }

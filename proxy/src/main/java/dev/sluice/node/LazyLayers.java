@@ -128,12 +128,13 @@ final class LazyLayers {
       LayerTree tree = ImpliedDirectories.resolve(open.tree(), below(ancestors));
       MountedLayer mounted =
           new MountedLayer(opened.record().layer().label(), tree, open.bytes(), open.watchers());
+      NodeMount alive = aliveMount();
       Shown added = new Shown(opened.record(), open, mounted);
       if (shown.putIfAbsent(snapshot, added) != null) {
         open.close();
         return;
       }
-      showIn(aliveMount(), snapshot, added);
+      showIn(alive, snapshot, added);
       if (opened.image() != null) {
         watch(snapshot, added, ancestors, opened.image(), opened.wanted());
       }
@@ -226,15 +227,16 @@ final class LazyLayers {
     return found;
   }
 
+  /** Stops showing a snapshot, or waiting for one that could not be shown again. */
   void forget(long snapshot) {
     @Nullable Shown gone = shown.remove(snapshot);
+    if (gone != null && faces != null) {
+      faces.forget(snapshot);
+    }
+    if (mount != null) {
+      mount.hide(snapshot);
+    }
     if (gone != null) {
-      if (faces != null) {
-        faces.forget(snapshot);
-      }
-      if (mount != null) {
-        mount.hide(snapshot);
-      }
       runs.hide(snapshot);
       gone.open().close();
     }

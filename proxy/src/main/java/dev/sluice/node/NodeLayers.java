@@ -107,7 +107,8 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     this.faces =
         mount == null
             ? null
-            : LayerFaces.open(directories(engine.state()), policy.face(), mount.isAdopted());
+            : LayerFaces.open(
+                directories(engine.state()), policy.face(), mount.isAdopted() ? mount.number() : 0);
     this.lazy =
         new LazyLayers(
             engine.opener(),

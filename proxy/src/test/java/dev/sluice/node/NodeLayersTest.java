@@ -176,6 +176,28 @@ class NodeLayersTest {
   }
 
   @Test
+  void aLayerThatCouldNotBeMountedIsNotTakenForShown() throws Exception {
+    try (LazyImage image = image().indexed();
+        MountEngine engine = image.engine();
+        NodeLayers layers = layers(image, engine, 0)) {
+      String record = record(layers.bring(request(image), snapshot(1)));
+      layers.forget(1);
+      Path mount = engine.state().layers();
+      Mounts.unmount(mount, EnumSet.of(Unmount.LAZY));
+      Awaitility.await().until(() -> !layers.isAlive());
+      Files.delete(mount);
+      Files.writeString(mount, "in the way");
+      assertThatThrownBy(() -> layers.reopen(1, record).show(List.of()))
+          .isInstanceOf(SluiceException.class);
+      assertThat(layers.status()).isEmpty();
+
+      Files.delete(mount);
+      layers.reopen(1, record).show(List.of());
+      assertThat(image.readAll(layers.shown(1))).isEqualTo(image.truth());
+    }
+  }
+
+  @Test
   void aForgottenSnapshotIsNoLongerShown() throws Exception {
     try (LazyImage image = image().indexed();
         MountEngine engine = image.engine();

@@ -14,6 +14,9 @@ import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.image.ImageStores;
+import dev.sluice.keeper.DescriptorStore;
+import dev.sluice.keeper.SessionKeeper;
+import dev.sluice.layer.LayersFs;
 import dev.sluice.mount.FetchLimits;
 import dev.sluice.mount.MountEngine;
 import dev.sluice.mount.StateDirectory;
@@ -164,6 +167,16 @@ final class NodeRig implements AutoCloseable {
                 PullOptions.DEFAULT.withMemory(64 << 10, 4 << 20).withDisk(1L << 30, 0), staging())
             : null;
     NodeLayers layers = NodeLayers.open(engine, policy, client, this::store, puller);
+    opened.add(layers);
+    return layers;
+  }
+
+  /** The layers of a node whose mount is kept, or was kept by an earlier one; closed with this. */
+  NodeLayers openKept() {
+    SessionKeeper keeper =
+        new SessionKeeper(
+            SessionKeeper.file(engine.state().root()), DescriptorStore.NONE, LayersFs.NUMBERING);
+    NodeLayers layers = NodeLayers.open(engine, ALL, client, this::store, null, keeper);
     opened.add(layers);
     return layers;
   }
