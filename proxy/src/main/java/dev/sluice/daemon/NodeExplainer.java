@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Explains what the node's layers are doing. Looks at trees and records, never at the mount. */
 final class NodeExplainer implements Explainer {
-  private static final String IMAGE = "containerd.io/snapshot/cri.image-ref";
-  private static final String LAYER = "containerd.io/snapshot/cri.layer-digest";
   private static final int MOST_SPANS = 64;
 
   /** Of an id that is not written in full. */
@@ -55,11 +53,7 @@ final class NodeExplainer implements Explainer {
     }
     Map<Long, LazyStatus> shown = layers.status();
     String image =
-        chain.stream()
-            .map(each -> each.labels().getOrDefault(IMAGE, ""))
-            .filter(each -> !each.isEmpty())
-            .findFirst()
-            .orElse("");
+        chain.stream().map(Snapshot::image).filter(each -> !each.isEmpty()).findFirst().orElse("");
     return new Explanation(
         top.name(),
         image,
@@ -108,18 +102,13 @@ final class NodeExplainer implements Explainer {
   }
 
   private static Explanation.Layer layer(Snapshot snapshot, @Nullable LazyStatus lazy) {
-    String digest = snapshot.labels().getOrDefault(LAYER, "");
     if (lazy == null) {
-      String trouble =
-          snapshot.isLazy()
-              ? "it is not shown: the service has just started, or the log says why"
-              : null;
       long bytes = snapshot.usage().bytes();
       return new Explanation.Layer(
           snapshot.id(),
-          digest,
+          snapshot.layer(),
           snapshot.isLazy(),
-          trouble,
+          snapshot.isLazy() ? NodeReport.NOT_SHOWN : null,
           0,
           0,
           bytes,

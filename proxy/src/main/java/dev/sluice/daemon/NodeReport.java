@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the commands that ask the service are told. */
 final class NodeReport implements NodeStatus {
-  private static final String IMAGE = "containerd.io/snapshot/cri.image-ref";
-  private static final String MANIFEST = "containerd.io/snapshot/cri.manifest-digest";
-  private static final String LAYER = "containerd.io/snapshot/cri.layer-digest";
+  /** What is wrong with a lazy layer of which nothing is known. */
+  static final String NOT_SHOWN =
+      "it is not shown: the service has just started, or the log says why";
 
   private final ServiceStatus service;
   private final Configuration configuration;
@@ -82,18 +82,11 @@ final class NodeReport implements NodeStatus {
 
   private LayerStatus layer(
       Snapshot snapshot, @Nullable LazyStatus lazy, Map<LayerKey, FillStatus> fills) {
-    Map<String, String> labels = snapshot.labels();
-    String image = labels.getOrDefault(IMAGE, "");
-    String digest = labels.getOrDefault(LAYER, "");
     if (lazy == null) {
-      String trouble =
-          snapshot.isLazy()
-              ? "it is not shown: the service has just started, or the log says why"
-              : null;
       return new LayerStatus(
           snapshot.id(),
-          image,
-          digest,
+          snapshot.image(),
+          snapshot.layer(),
           snapshot.isLazy(),
           0,
           snapshot.usage().bytes(),
@@ -103,7 +96,7 @@ final class NodeReport implements NodeStatus {
           null,
           0,
           0,
-          trouble,
+          snapshot.isLazy() ? NOT_SHOWN : null,
           null,
           null,
           null,
@@ -113,8 +106,8 @@ final class NodeReport implements NodeStatus {
     FillStatus filled = fills.get(lazy.key());
     return new LayerStatus(
         snapshot.id(),
-        image,
-        digest,
+        snapshot.image(),
+        snapshot.layer(),
         true,
         lazy.layer().size(),
         lazy.bytes(),
@@ -136,8 +129,7 @@ final class NodeReport implements NodeStatus {
   public List<ImageStatus> images() {
     Map<String, String> manifests = new HashMap<>();
     for (Snapshot snapshot : snapshots.list(List.of())) {
-      manifests.putIfAbsent(
-          snapshot.labels().getOrDefault(IMAGE, ""), snapshot.labels().getOrDefault(MANIFEST, ""));
+      manifests.putIfAbsent(snapshot.image(), snapshot.manifest());
     }
     Map<String, List<LayerStatus>> byImage = new LinkedHashMap<>();
     for (LayerStatus layer : layers()) {
@@ -207,7 +199,7 @@ final class NodeReport implements NodeStatus {
     for (Snapshot at = byName.get(snapshot.parent()); at != null; at = byName.get(at.parent())) {
       below++;
       lazy += at.isLazy() ? 1 : 0;
-      image = image.isEmpty() ? at.labels().getOrDefault(IMAGE, "") : image;
+      image = image.isEmpty() ? at.image() : image;
     }
     return new MountStatus(
         snapshot.id(),

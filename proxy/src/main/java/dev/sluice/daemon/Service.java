@@ -183,7 +183,10 @@ public final class Service {
     NodeStatus status =
         new NodeReport(
             new ServiceStatus(
-                version, ProcessHandle.current().pid(), started, state.root().toString()),
+                version,
+                ProcessHandle.current().pid(),
+                started,
+                configuration.root().toAbsolutePath().normalize().toString()),
             configuration,
             snapshots,
             node,

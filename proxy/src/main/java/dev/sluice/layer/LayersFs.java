@@ -192,26 +192,12 @@ public final class LayersFs implements ReadOnlyFs {
   public boolean attributes(long node, Attributes into) {
     into.inode = node;
     if (node == ROOT) {
-      into.mode = ROOT_MODE;
-      into.size = 0;
-      into.links = 2;
-      into.uid = 0;
-      into.gid = 0;
-      into.device = 0;
-      into.mtimeSeconds = 0;
-      into.mtimeNanos = 0;
+      ours(into, ROOT_MODE, 0, 2);
       return true;
     }
     MountedLayer layer = layerOf(node);
     if (layer != null && (int) node == TAR) {
-      into.mode = TAR_MODE;
-      into.size = tarLength(layer.bytes().map().size());
-      into.links = 1;
-      into.uid = 0;
-      into.gid = 0;
-      into.device = 0;
-      into.mtimeSeconds = 0;
-      into.mtimeNanos = 0;
+      ours(into, TAR_MODE, tarLength(layer.bytes().map().size()), 1);
       return true;
     }
     if (layer == null || !layer.tree().has((int) node)) {
@@ -219,6 +205,18 @@ public final class LayersFs implements ReadOnlyFs {
     }
     layer.tree().attributes((int) node, into);
     return true;
+  }
+
+  /** Of what is in no layer's tree. */
+  private static void ours(Attributes into, int mode, long size, int links) {
+    into.mode = mode;
+    into.size = size;
+    into.links = links;
+    into.uid = 0;
+    into.gid = 0;
+    into.device = 0;
+    into.mtimeSeconds = 0;
+    into.mtimeNanos = 0;
   }
 
   @Override

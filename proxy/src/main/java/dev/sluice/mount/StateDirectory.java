@@ -28,15 +28,16 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class StateDirectory {
+  /** Without links: mounts below it are found in the table of mounts, which has real paths. */
   private final Path root;
 
   /**
-   * @param root made if missing, mode 0700
+   * @param root made if missing, mode 0700; may be a link to a directory
    * @throws SluiceException {@link FailureKind#LOCAL_IO} if it can't be made
    */
   public StateDirectory(Path root) {
-    this.root = root.toAbsolutePath().normalize();
-    make(this.root);
+    make(root.toAbsolutePath().normalize());
+    this.root = real(root);
     make(ztocs());
     make(mounts());
   }
@@ -122,6 +123,14 @@ public final class StateDirectory {
       return false;
     } catch (IOException e) {
       throw cannot("make directory", directory, e);
+    }
+  }
+
+  private static Path real(Path directory) {
+    try {
+      return directory.toRealPath();
+    } catch (IOException e) {
+      throw cannot("look for directory", directory, e);
     }
   }
 

@@ -12,9 +12,9 @@ final class LayerLabels {
   /** Chain id of the layer; name of the committed snapshot that the client wants. */
   static final String TARGET = "containerd.io/snapshot.ref";
 
-  private static final String IMAGE = "containerd.io/snapshot/cri.image-ref";
-  private static final String MANIFEST = "containerd.io/snapshot/cri.manifest-digest";
-  private static final String LAYER = "containerd.io/snapshot/cri.layer-digest";
+  static final String IMAGE = "containerd.io/snapshot/cri.image-ref";
+  static final String MANIFEST = "containerd.io/snapshot/cri.manifest-digest";
+  static final String LAYER = "containerd.io/snapshot/cri.layer-digest";
   private static final String LAYERS = "containerd.io/snapshot/cri.image-layers";
   private static final String INDEX = "containerd.io/snapshot/remote/soci.index.digest";
 

@@ -37,6 +37,21 @@ public record Snapshot(
     return origin != null && origin.lazy() != null;
   }
 
+  /** Reference of the image, as the user wrote it; "" if no label says. */
+  public String image() {
+    return labels.getOrDefault(LayerLabels.IMAGE, "");
+  }
+
+  /** Digest of the image's manifest, "" if no label says. */
+  public String manifest() {
+    return labels.getOrDefault(LayerLabels.MANIFEST, "");
+  }
+
+  /** Digest of the compressed layer, "" if no label says. */
+  public String layer() {
+    return labels.getOrDefault(LayerLabels.LAYER, "");
+  }
+
   boolean hasParent() {
     return !parent.isEmpty();
   }

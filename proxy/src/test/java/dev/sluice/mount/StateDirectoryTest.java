@@ -30,4 +30,11 @@ final class StateDirectoryTest {
       }
     }
   }
+
+  @Test
+  void isItsRealPath_whereMountsAreFound() throws IOException {
+    Path disk = Files.createDirectories(directory.resolve("disk/sluice"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("disk"));
+    assertThat(new StateDirectory(link.resolve("sluice")).root()).isEqualTo(disk.toRealPath());
+  }
 }

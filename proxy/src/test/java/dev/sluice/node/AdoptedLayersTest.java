@@ -8,6 +8,7 @@ import dev.sluice.mount.NeedsRoot;
 import dev.sluice.node.NodeImage.Tar;
 import dev.sluice.snapshot.LayerSource.Brought;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layers whose mount an earlier process has left, here an earlier object. */
 @NeedsRoot
@@ -43,9 +46,15 @@ class AdoptedLayersTest {
     layers.settle(1);
   }
 
-  @Test
-  void theMountGoesOn_andFacesOnIt() throws Exception {
-    try (NodeRig rig = new NodeRig(directory)) {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theMountGoesOn_andFacesOnIt(boolean rootIsLink) throws Exception {
+    Path root = directory;
+    if (rootIsLink) {
+      root = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("disk"));
+      Files.createDirectory(directory.resolve("disk"));
+    }
+    try (NodeRig rig = new NodeRig(root)) {
       NodeLayers before = rig.openKept();
       String record = bring(rig, before);
       Path used = before.shown(1);
