@@ -142,6 +142,14 @@ final class Keys {
           Duration.ofSeconds(15),
           "For the next byte of an answer: a connection that stalls longer is given up.");
 
+  static final Key<Duration> SILENCE_TIMEOUT =
+      time(
+          Section.REGISTRY,
+          "silence_timeout",
+          Duration.ofSeconds(30),
+          "For the next byte of a range of a layer, over all attempts. The first connection is given"
+              + " up after an eighth of it, the second one after a quarter.");
+
   static final Key<Duration> REQUEST_TIMEOUT =
       time(
               Section.REGISTRY,
@@ -534,6 +542,7 @@ final class Keys {
           CONNECT_TIMEOUT,
           ANSWER_TIMEOUT,
           STALL_TIMEOUT,
+          SILENCE_TIMEOUT,
           REQUEST_TIMEOUT,
           RETRIES,
           RETRY_PAUSE,

@@ -42,6 +42,7 @@ final class Registries {
                     registry.connectTimeout(),
                     registry.answerTimeout(),
                     registry.stallTimeout(),
+                    registry.silenceTimeout(),
                     registry.requestTimeout()))
             .withRetries(
                 new RetryPolicy(

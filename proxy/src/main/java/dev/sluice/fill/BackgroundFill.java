@@ -167,6 +167,7 @@ public final class BackgroundFill implements AutoCloseable {
         kept.diffId(),
         kept.bytes(),
         one.running() || other.running(),
+        kept.wrong(),
         () -> one.reads().getAsLong() + other.reads().getAsLong());
   }
 

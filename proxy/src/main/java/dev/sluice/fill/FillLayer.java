@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
  * @param layer the compressed layer
  * @param diffId digest of its tar
  * @param running whether a container has it
+ * @param wrong whether an earlier check found that its tar is not that
  * @param reads how often its files were read
  */
 public record FillLayer(
@@ -21,6 +22,7 @@ public record FillLayer(
     Digest diffId,
     LayerCache bytes,
     boolean running,
+    boolean wrong,
     LongSupplier reads) {
   public LayerKey key() {
     return bytes.key();

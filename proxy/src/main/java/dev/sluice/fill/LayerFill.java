@@ -20,7 +20,7 @@ final class LayerFill {
   private long retryAt;
   private long reads;
   private long lastRead;
-  private volatile FillStatus status = new FillStatus(FillState.UNUSED, null);
+  private volatile FillStatus status;
 
   LayerFill(FillLayer layer, long stepBytes, long now) {
     this.layer = layer;
@@ -29,6 +29,11 @@ final class LayerFill {
     this.runningSince = now;
     this.lastRead = now;
     this.retryAt = now;
+    this.wrong = layer.wrong();
+    this.status =
+        wrong
+            ? new FillStatus(FillState.WRONG, "an earlier check found that its index is wrong")
+            : new FillStatus(FillState.UNUSED, null);
   }
 
   FillLayer layer() {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -246,8 +247,9 @@ final class LazyLayers {
    * What is shown as what may be filled.
    *
    * @param running ids of snapshots that a container has
+   * @param distrusted whether a ztoc is known to be wrong
    */
-  List<FillLayer> fillable(Set<Long> running) {
+  List<FillLayer> fillable(Set<Long> running, Predicate<Digest> distrusted) {
     return shown.entrySet().stream()
         .map(each -> {
           Shown layer = each.getValue();
@@ -257,6 +259,7 @@ final class LazyLayers {
               layer.record().layer().diffId(),
               layer.open().bytes(),
               running.contains(each.getKey()),
+              distrusted.test(layer.record().ztoc().digest()),
               layer.mounted().reads()::reads);
         })
         .toList();

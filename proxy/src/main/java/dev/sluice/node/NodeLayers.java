@@ -358,7 +358,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
    * @param running ids of lazy snapshots that a container has
    */
   public List<FillLayer> fillable(Set<Long> running) {
-    return lazy.fillable(running);
+    return lazy.fillable(running, distrusted::contains);
   }
 
   /** A layer turned out not to be what its image says: from now on it is pulled whole. */

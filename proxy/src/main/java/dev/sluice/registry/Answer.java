@@ -22,7 +22,7 @@ final class Answer {
   private final Operation operation;
   private final HttpClientResponse response;
   private final Target target;
-  private final Duration stall;
+  private final Duration usualStall;
   private final RegistryObserver observer;
   private final long startNanos;
   private final Promise<Void> end = Promise.promise();
@@ -35,14 +35,14 @@ final class Answer {
       Operation operation,
       HttpClientResponse response,
       Target target,
-      Duration stall,
+      Duration usualStall,
       RegistryObserver observer,
       long startNanos) {
     this.vertx = vertx;
     this.operation = operation;
     this.response = response;
     this.target = target;
-    this.stall = stall;
+    this.usualStall = usualStall;
     this.observer = observer;
     this.startNanos = startNanos;
   }
@@ -105,7 +105,7 @@ final class Answer {
     });
     response.exceptionHandler(end::tryFail);
     response.endHandler(_ -> end.tryComplete());
-    watch(stall.toMillis());
+    watch(operation.patience(usualStall).toMillis());
     return end.future().andThen(_ -> closed());
   }
 
@@ -146,14 +146,16 @@ final class Answer {
             Math.max(1, millis),
             _ -> {
               long silent = (System.nanoTime() - lastByteNanos) / 1_000_000;
-              if (silent < stall.toMillis()) {
-                watch(stall.toMillis() - silent);
+              long stall = operation.patience(usualStall).toMillis();
+              if (silent < stall) {
+                watch(stall - silent);
                 return;
               }
+              operation.gaveUp();
               end.tryFail(
                   operation.failure(
                       FailureKind.TIMEOUT,
-                      "no byte for " + stall.toMillis() + " ms, " + received + " had come"));
+                      "no byte for " + stall + " ms, " + received + " had come"));
               abort();
             });
   }

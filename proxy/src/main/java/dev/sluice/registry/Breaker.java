@@ -28,8 +28,8 @@ final class Breaker {
    * HALF_OPEN   an answer                               CLOSED
    * HALF_OPEN   a failure                               OPEN, with twice the pause
    *
-   * Only OPEN refuses. A call that comes then waits for a probe, for `patience` at most: a host that is
-   * back is used by the first read, and one that refuses connections is found out at once. An answer is
+   * Only OPEN refuses. A call that comes then waits for a probe, until that has taken `patience`: a host that
+   * is back is used by the first read, and one that refuses connections is found out at once. An answer is
    * any but 5xx: a host that says "not found" or "too often" is not dead. Hosts with another one behind
    * them are HostHealth's.
    */
@@ -65,6 +65,7 @@ final class Breaker {
     /** Whether the last probe was not answered. */
     private boolean inVain;
 
+    /** When the probe that is under way began, or the last one ended. */
     private long probedNanos;
 
     /** Whether a timer will have it probed. */
@@ -95,8 +96,12 @@ final class Breaker {
       }
       long now = System.nanoTime();
       circuit.askedNanos = now;
-      boolean fresh = now - circuit.probedNanos < policy.firstPause().toNanos() / 2;
-      if (circuit.probe == null && circuit.inVain && fresh) {
+      long ago = now - circuit.probedNanos;
+      boolean hopeless =
+          circuit.probe == null
+              ? circuit.inVain && ago < policy.firstPause().toNanos() / 2
+              : ago >= policy.patience().toNanos();
+      if (hopeless) {
         return Future.failedFuture(refusal(operation, host, circuit));
       }
       answers = probing(host, circuit);
@@ -207,6 +212,7 @@ final class Breaker {
     }
     Promise<Boolean> probed = Promise.promise();
     circuit.probe = probed.future();
+    circuit.probedNanos = System.nanoTime();
     probe
         .apply(host)
         .onComplete(done -> {

@@ -6,9 +6,9 @@ import io.vertx.core.http.ConnectionPoolTooBusyException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /** Turns what the network throws into failures. */
 final class Failures {
@@ -55,8 +55,15 @@ final class Failures {
   }
 
   private static SluiceException tls(Operation operation, Throwable failure) {
-    CertificateException certificate = certificate(failure);
-    if (certificate != null) {
+    if (isCausedBy(failure, CertificateExpiredException.class)) {
+      return operation.failure(
+          FailureKind.FORBIDDEN,
+          "the server's certificate is not trusted: expired",
+          "It must be renewed at the registry; what waits here tries again. Is the clock of this"
+              + " machine right?",
+          failure);
+    }
+    if (isCausedBy(failure, CertificateException.class)) {
       return operation.failure(
           FailureKind.FORBIDDEN,
           "the server's certificate is not trusted",
@@ -71,14 +78,14 @@ final class Failures {
         failure);
   }
 
-  private static @Nullable CertificateException certificate(Throwable failure) {
+  private static boolean isCausedBy(Throwable failure, Class<? extends Throwable> kind) {
     Throwable at = failure;
     for (int depth = 0; at != null && depth < 10; depth++) {
-      if (at instanceof CertificateException certificate) {
-        return certificate;
+      if (kind.isInstance(at)) {
+        return true;
       }
       at = at.getCause();
     }
-    return null;
+    return false;
   }
 }

@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /** Asks a host whether it is there, by a request that needs no rights. */
 final class HostProbe {
-  private static final Duration BOUND = Duration.ofSeconds(20);
+  private static final Duration BOUND = Duration.ofSeconds(5);
 
   private final Vertx vertx;
   private final Loops loops;

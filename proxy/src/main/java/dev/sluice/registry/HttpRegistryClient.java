@@ -9,6 +9,7 @@ import dev.sluice.oci.Repository;
 import dev.sluice.registry.hosts.Capability;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -114,6 +115,7 @@ final class HttpRegistryClient implements RegistryClient {
         what,
         to - from,
         repository,
+        options.timeouts().silence(),
         terms,
         operation ->
             new RangeFetch(ranges, operation, repository, blob, from, to, terms, sink).run());
@@ -245,13 +247,14 @@ final class HttpRegistryClient implements RegistryClient {
 
   private <T extends @Nullable Object> Future<T> run(
       String what, long bytes, Repository repository, Function<Operation, Future<T>> body) {
-    return run(what, bytes, repository, RangeTerms.DEMAND, body);
+    return run(what, bytes, repository, null, RangeTerms.DEMAND, body);
   }
 
   private <T extends @Nullable Object> Future<T> run(
       String what,
       long bytes,
       Repository repository,
+      @Nullable Duration silence,
       RangeTerms terms,
       Function<Operation, Future<T>> body) {
     return Operation.run(
@@ -259,6 +262,7 @@ final class HttpRegistryClient implements RegistryClient {
         loops.next(),
         what,
         options.timeouts().wholeFor(bytes),
+        silence,
         terms,
         operation -> {
           Endpoints.check(repository);

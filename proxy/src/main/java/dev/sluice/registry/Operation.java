@@ -24,15 +24,27 @@ final class Operation {
   private final String what;
   private final long deadlineNanos;
   private final Lane lane;
+
+  /** Null: only the bound of the whole call counts. */
+  private final @Nullable Silence silence;
+
   private final Set<HttpClientRequest> open = new HashSet<>();
+  private long listener = -1;
   private boolean ended;
   private int answers;
 
-  private Operation(Vertx vertx, Context context, String what, Duration bound, Lane lane) {
+  private Operation(
+      Vertx vertx,
+      Context context,
+      String what,
+      Duration bound,
+      Lane lane,
+      @Nullable Silence silence) {
     this.vertx = vertx;
     this.context = context;
     this.what = what;
     this.lane = lane;
+    this.silence = silence;
     this.deadlineNanos = System.nanoTime() + bound.toNanos();
   }
 
@@ -48,21 +60,33 @@ final class Operation {
       String what,
       Duration bound,
       Function<Operation, Future<T>> body) {
-    return run(vertx, context, what, bound, RangeTerms.DEMAND, body);
+    return run(vertx, context, what, bound, null, RangeTerms.DEMAND, body);
   }
 
-  /** The same; ends also when the terms say that it is abandoned. */
+  /**
+   * The same; ends also when nothing has come for {@code silence}, or when the terms say that it is
+   * abandoned.
+   */
   static <T extends @Nullable Object> Future<T> run(
       Vertx vertx,
       Context context,
       String what,
       Duration bound,
+      @Nullable Duration silence,
       RangeTerms terms,
       Function<Operation, Future<T>> body) {
     Promise<T> promise = Promise.promise();
     context.runOnContext(_ -> {
-      Operation operation = new Operation(vertx, context, what, bound, terms.lane());
+      Operation operation =
+          new Operation(
+              vertx,
+              context,
+              what,
+              bound,
+              terms.lane(),
+              silence == null ? null : new Silence(silence));
       operation.start(bound, body, promise);
+      operation.listen(promise);
       Future<Void> abandoned = terms.abandoned();
       if (abandoned != null) {
         operation
@@ -103,8 +127,31 @@ final class Operation {
     });
   }
 
+  /** Looks again when the silence would have lasted too long. */
+  private void listen(Promise<?> promise) {
+    if (silence == null || ended) {
+      return;
+    }
+    Silence now = silence;
+    listener =
+        vertx.setTimer(
+            Math.max(1, now.left().toMillis()),
+            _ -> {
+              if (now.left().isZero()) {
+                promise.tryFail(
+                    failure(
+                        FailureKind.TIMEOUT,
+                        "no byte for " + now.most().toSeconds() + " s, over all attempts"));
+                end();
+              } else {
+                listen(promise);
+              }
+            });
+  }
+
   private void end() {
     ended = true;
+    vertx.cancelTimer(listener);
     for (HttpClientRequest request : Set.copyOf(open)) {
       request.reset();
     }
@@ -126,6 +173,25 @@ final class Operation {
 
   void answered() {
     answers++;
+  }
+
+  /** Bytes came. */
+  void heard() {
+    if (silence != null) {
+      silence.heard();
+    }
+  }
+
+  /** How long a connection may be silent now, {@code usual} at most. */
+  Duration patience(Duration usual) {
+    return silence == null ? usual : silence.patience(usual);
+  }
+
+  /** A connection was given up because it was silent. */
+  void gaveUp() {
+    if (silence != null) {
+      silence.gaveUp();
+    }
   }
 
   /** How many HTTP answers it has had. */
@@ -160,6 +226,9 @@ final class Operation {
 
   /** Ends after a pause, or fails at once if the operation has not that long to live. */
   Future<Void> pause(Duration pause) {
+    if (silence != null) {
+      silence.agreed(pause);
+    }
     Promise<Void> over = Promise.promise();
     vertx.setTimer(
         Math.max(1, pause.toMillis()),

@@ -222,6 +222,7 @@ final class RangeFetch {
     }
 
     private void take(Buffer bytes) {
+      operation.heard();
       long start = position;
       position += bytes.length();
       if (position > at) {
@@ -242,6 +243,7 @@ final class RangeFetch {
     // First the count: whatever the sink does, these bytes must not come again.
     at += bytes.length();
     refreshed = false;
+    operation.heard();
     from.retrier().progressed(operation);
     try {
       sink.bytes(bytes);

@@ -8,15 +8,18 @@ import java.time.Duration;
  * @param connect for a TCP connection and, as long again, for a TLS handshake
  * @param answer for the head of an answer
  * @param stall for the next byte of a body
+ * @param silence for the next byte of a range, over all attempts; see {@link Silence}
  * @param whole for everything that one call does, retries included; a call that moves many bytes
  *     gets more, see {@link #wholeFor}
  */
-public record Timeouts(Duration connect, Duration answer, Duration stall, Duration whole) {
+public record Timeouts(
+    Duration connect, Duration answer, Duration stall, Duration silence, Duration whole) {
   public static final Timeouts DEFAULT =
       new Timeouts(
           Duration.ofSeconds(5),
           Duration.ofSeconds(15),
           Duration.ofSeconds(15),
+          Duration.ofSeconds(30),
           Duration.ofMinutes(2));
 
   /** A transfer that is slower than this is given up. */

@@ -109,12 +109,13 @@ final class Transport {
       boolean timed) {
     long start = System.nanoTime();
     Promise<Answer> answer = Promise.promise();
-    Duration patience = options.timeouts().answer();
+    Duration patience = operation.patience(options.timeouts().answer());
     long timer =
         timed
             ? vertx.setTimer(
                 Math.max(1, patience.toMillis()),
                 _ -> {
+                  operation.gaveUp();
                   answer.tryFail(
                       operation.failure(
                           FailureKind.TIMEOUT,

@@ -58,6 +58,7 @@ class ConfigurationTest {
       connect_timeout = "1s"
       answer_timeout = "2s"
       stall_timeout = "3s"
+      silence_timeout = "4s"
       request_timeout = "1m30s"
       retries = 0
       retry_pause = "5ms"
@@ -129,6 +130,7 @@ class ConfigurationTest {
               Duration.ofSeconds(1),
               Duration.ofSeconds(2),
               Duration.ofSeconds(3),
+              Duration.ofSeconds(4),
               Duration.ofSeconds(90),
               0,
               Duration.ofMillis(5),

@@ -113,6 +113,7 @@ public final class LazyImage implements AutoCloseable {
                             Duration.ofSeconds(5),
                             Duration.ofSeconds(1),
                             Duration.ofSeconds(1),
+                            Duration.ofSeconds(30),
                             Duration.ofSeconds(20)))));
     layer = await(registry.putBlob(REPOSITORY, layerType, sample.blob()));
     manifest = publishImage(List.of(layer));

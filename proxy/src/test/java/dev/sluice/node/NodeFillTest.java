@@ -17,9 +17,11 @@ import dev.sluice.mount.NeedsRoot;
 import dev.sluice.node.NodeImage.Tar;
 import dev.sluice.oci.Digest;
 import dev.sluice.snapshot.LayerSource.Brought;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -256,6 +258,7 @@ class NodeFillTest {
         NodeImage.push(rig.registry, List.of(tar), List.of(Digest.sha256(new byte[1])), null);
     image.index();
     bring(image);
+    String record = recordOf(image);
     running = Set.of(1L);
     start(AT_ONCE);
     awaitState(1, FillState.WRONG);
@@ -263,9 +266,43 @@ class NodeFillTest {
     assertThat(bytes(1).bytesOnDisk()).isZero();
     assertThat(wrong).hasSize(1);
     assertThat(rig.bring(layers, image, null, 5).getFirst()).isInstanceOf(Brought.Left.class);
+    fill.close();
     rig.restart();
     layers = rig.open(NodeRig.ALL, false);
     assertThat(rig.bring(layers, image, null, 6).getFirst()).isInstanceOf(Brought.Left.class);
+    // A container may still have it: it is shown again, and not filled again.
+    long sent = sent(image, 0);
+    layers.reopen(1, record).show(List.of());
+    start(AT_ONCE);
+    awaitState(1, FillState.WRONG);
+    assertThat(sent(image, 0)).isEqualTo(sent);
+  }
+
+  @Test
+  void aTarThatGnuTarFilledUp_isFilledCheckedAndSealed() throws Exception {
+    node(Link.NONE, UnaryOperator.identity());
+    Path files = Files.createDirectory(directory.resolve("files"));
+    byte[] content = new byte[50_000];
+    new Random(14).nextBytes(content);
+    Files.write(files.resolve("a"), content);
+    Path made = directory.resolve("gnu.tar");
+    NodeRig.sh("tar -cf \"$1\" -C \"$2\" .", made, files);
+    byte[] tar = Files.readAllBytes(made);
+    NodeImage image = image(tar);
+    bring(image);
+    assertThat(tar.length % 10_240).as("GNU tar writes records of 20 blocks").isZero();
+    assertThat(bytes(1).map().size())
+        .as("the index does not tell of its end")
+        .isLessThan(tar.length);
+    running = Set.of(1L);
+    start(AT_ONCE);
+    awaitState(1, FillState.COMPLETE);
+    assertThat(wrong).isEmpty();
+    Path sealed = bytes(1).seal().orElseThrow();
+    assertThat(Files.readAllBytes(sealed))
+        .isEqualTo(Arrays.copyOf(tar, Math.toIntExact(bytes(1).map().size())));
+    layers.settle(1);
+    assertThat(NodeRig.look(layers.shown(1))).isEqualTo(rig.truth(tar));
   }
 
   @Test

@@ -127,7 +127,12 @@ final class NodeRig implements AutoCloseable {
                         Duration.ofSeconds(60),
                         1000))
                 .withTimeouts(
-                    new Timeouts(Duration.ofSeconds(5), stall, stall, Duration.ofMinutes(5))));
+                    new Timeouts(
+                        Duration.ofSeconds(5),
+                        stall,
+                        stall,
+                        Duration.ofSeconds(30),
+                        Duration.ofMinutes(5))));
     engine = openEngine();
   }
 

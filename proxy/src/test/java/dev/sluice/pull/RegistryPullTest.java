@@ -63,6 +63,7 @@ final class RegistryPullTest {
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(1),
                         Duration.ofMillis(300),
+                        Duration.ofSeconds(30),
                         Duration.ofSeconds(20)))
                 .withRetries(
                     new RetryPolicy(

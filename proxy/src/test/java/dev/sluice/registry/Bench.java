@@ -31,6 +31,7 @@ final class Bench implements AutoCloseable {
           Duration.ofSeconds(5),
           Duration.ofMillis(600),
           Duration.ofMillis(600),
+          Duration.ofSeconds(30),
           Duration.ofSeconds(20));
 
   final Vertx vertx = Vertx.vertx();

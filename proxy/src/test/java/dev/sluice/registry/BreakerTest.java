@@ -8,6 +8,9 @@ import dev.sluice.embedded.RequestKind;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Descriptor;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -99,6 +102,47 @@ final class BreakerTest {
       assertThat(bench.counters.breakersOpened()).isZero();
       assertThat(bench.read(blob, 0, BYTES.length)).isEqualTo(BYTES);
     }
+  }
+
+  @Test
+  void aProbeThatHangsHoldsUpNobodyButWhoCameFirst() {
+    Vertx vertx = Vertx.vertx();
+    try {
+      Breaker breaker =
+          new Breaker(
+              vertx,
+              new BreakerPolicy(
+                  1,
+                  Duration.ZERO,
+                  Duration.ofMillis(20),
+                  Duration.ofMinutes(1),
+                  Duration.ofMinutes(1)),
+              _ -> Promise.<Boolean>promise().future(),
+              new RegistryCounters());
+      RegistryHost host = RegistryHost.of("r.example", HttpOrigin.of("r.example", true));
+      breaker.failed(host, new SluiceException(FailureKind.TIMEOUT, "silent"));
+      assertThat(Bench.failure(admit(vertx, breaker, host)).kind())
+          .isEqualTo(FailureKind.UNAVAILABLE);
+      Future<Boolean> refusedAtOnce =
+          Operation.run(
+              vertx,
+              vertx.getOrCreateContext(),
+              "test",
+              Duration.ofMinutes(1),
+              operation -> Future.succeededFuture(breaker.admit(operation, host).failed()));
+      assertThat(Bench.await(refusedAtOnce)).isTrue();
+    } finally {
+      Bench.await(vertx.close());
+    }
+  }
+
+  private static Future<Void> admit(Vertx vertx, Breaker breaker, RegistryHost host) {
+    return Operation.run(
+        vertx,
+        vertx.getOrCreateContext(),
+        "test",
+        Duration.ofMinutes(1),
+        operation -> breaker.admit(operation, host));
   }
 
   private static SluiceException fail(Bench bench, Descriptor blob) {

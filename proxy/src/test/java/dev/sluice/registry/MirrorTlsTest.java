@@ -223,6 +223,7 @@ final class MirrorTlsTest {
               Duration.ofMinutes(5),
               Duration.ofSeconds(5),
               Duration.ofSeconds(5),
+              Duration.ofSeconds(30),
               Duration.ofSeconds(10));
       RegistryClient client = mirrors.client(mirrors.options.withTimeouts(patient));
       assertThat(Mirrors.read(client, 0, 10)).hasSize(10);

@@ -363,6 +363,7 @@ final class RangeTest {
             Duration.ofSeconds(1),
             Duration.ofMillis(200),
             Duration.ofMillis(200),
+            Duration.ofSeconds(30),
             Duration.ofMillis(700));
     try (Bench hasty = new Bench(EmbeddedOptions.in(directory), o -> o.withTimeouts(tight))) {
       Descriptor same = hasty.blob(BYTES);

@@ -107,6 +107,7 @@ final class SecrecyTest {
             Duration.ofSeconds(2),
             Duration.ofMillis(50),
             Duration.ofMillis(50),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(5));
     EmbeddedOptions served =
         EmbeddedOptions.in(directory)

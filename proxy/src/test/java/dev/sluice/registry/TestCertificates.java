@@ -44,12 +44,22 @@ final class TestCertificates {
 
   /** Certificate and key of a server that is known by {@code name}: an address or a DNS name. */
   EmbeddedOptions.ServerTls server(String name, boolean wantsClientCertificates) throws Exception {
+    return server(name, wantsClientCertificates, Duration.ofDays(1));
+  }
+
+  /** The same, past its time for half an hour. */
+  EmbeddedOptions.ServerTls expired(String name) throws Exception {
+    return server(name, false, Duration.ofMinutes(-30));
+  }
+
+  private EmbeddedOptions.ServerTls server(
+      String name, boolean wantsClientCertificates, Duration valid) throws Exception {
     boolean address = Character.isDigit(name.charAt(0));
     GeneralName known =
         new GeneralName(address ? GeneralName.iPAddress : GeneralName.dNSName, name);
     KeyPair key = newKey();
     return new EmbeddedOptions.ServerTls(
-        pem(name + ".pem", certificate(new X500Name("CN=server"), key, known)),
+        pem(name + ".pem", certificate(new X500Name("CN=server"), key, known, valid)),
         keyPem(name + ".key", key),
         wantsClientCertificates ? ca : null);
   }
@@ -64,13 +74,19 @@ final class TestCertificates {
 
   private X509Certificate certificate(X500Name subject, KeyPair key, GeneralName name)
       throws GeneralSecurityException, IOException, OperatorCreationException {
+    return certificate(subject, key, name, Duration.ofDays(1));
+  }
+
+  private X509Certificate certificate(
+      X500Name subject, KeyPair key, GeneralName name, Duration valid)
+      throws GeneralSecurityException, IOException, OperatorCreationException {
     Instant now = Instant.now();
     X509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(
             CA_NAME,
             BigInteger.valueOf(serial++),
             Date.from(now.minus(Duration.ofHours(1))),
-            Date.from(now.plus(Duration.ofDays(1))),
+            Date.from(now.plus(valid)),
             subject,
             key.getPublic());
     if (subject.equals(CA_NAME)) {

@@ -96,6 +96,22 @@ final class TlsTest {
   }
 
   @Test
+  void anExpiredCertificateIsRefusedWithoutRetry_andNamed() throws Exception {
+    try (Bench bench =
+        new Bench(
+            EmbeddedOptions.in(directory).withTls(certificates.expired("127.0.0.1")),
+            options -> options.withCaFiles(List.of(certificates.ca)))) {
+      SluiceException failure =
+          Bench.failure(
+              bench.client.range(bench.repository, Bench.descriptor(BYTES), 0, 10, _ -> {}));
+      assertThat(failure.kind()).isEqualTo(FailureKind.FORBIDDEN);
+      assertThat(failure).hasMessageContaining("the server's certificate is not trusted: expired");
+      assertThat(failure.advice()).contains("renewed").contains("clock");
+      assertThat(bench.counters.retries()).isZero();
+    }
+  }
+
+  @Test
   void aClientCertificateIsShown() throws Exception {
     Path client = certificates.client();
     EmbeddedOptions served =

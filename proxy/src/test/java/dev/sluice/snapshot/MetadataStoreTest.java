@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -190,6 +191,31 @@ final class MetadataStoreTest {
     Files.write(file(), new byte[5000], StandardOpenOption.APPEND);
     try (MetadataStore store = open()) {
       assertThat(store.records().snapshots).hasSize(3);
+    }
+  }
+
+  /** As after a crash in the midst of any write: what was acknowledged before it is all there. */
+  @Test
+  void cutAtEveryByte_allWholeLinesAreThere_andItGoesOn() throws IOException {
+    List<Long> ends = new ArrayList<>();
+    try (MetadataStore store = open()) {
+      for (int i = 0; i < 4; i++) {
+        ends.add(Files.size(file()));
+        fill(store, i, i + 1, 10);
+      }
+    }
+    byte[] good = Files.readAllBytes(file());
+    for (int end = Math.toIntExact(ends.getFirst()); end < good.length; end++) {
+      int cut = end;
+      int whole = (int) ends.stream().filter(each -> each <= cut).count() - 1;
+      Files.write(file(), Arrays.copyOf(good, end));
+      try (MetadataStore store = open()) {
+        assertThat(store.records().snapshots).as("cut at %d", end).hasSize(whole);
+        fill(store, 9, 10, 10);
+      }
+      try (MetadataStore store = open()) {
+        assertThat(store.records().snapshots).as("cut at %d", end).hasSize(whole + 1);
+      }
     }
   }
 

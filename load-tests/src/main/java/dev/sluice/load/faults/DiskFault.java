@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 enum DiskFault {
   /** The file system is too small for what is read. */
   FULL,
+  /** The disk below the file system has lost its second half: reads of it fail. */
+  IO_ERRORS,
   /** It is read-only from the second start on. */
   READ_ONLY,
   /** Bits of the cache's files are flipped between two starts. */
@@ -34,11 +36,22 @@ enum DiskFault {
 
   /** A file system of its own for the state. */
   boolean wantsFileSystem() {
-    return this == FULL || this == READ_ONLY;
+    return this == FULL || this == READ_ONLY || this == IO_ERRORS;
+  }
+
+  /** Whether it strikes while the files are in use. */
+  boolean inUse() {
+    return this == FULL || this == IO_ERRORS || this == CUT_IN_USE;
   }
 
   void mount(Path root) throws IOException {
     Files.createDirectories(root);
+    if (this == IO_ERRORS) {
+      Program.run(STEP, "truncate", "-s", "64M", device(root));
+      Program.run(STEP, "mkfs.ext4", "-q", "-O", "^has_journal", "-N", "64", device(root));
+      Program.run(STEP, "mount", "-o", "loop,errors=continue", device(root), root);
+      return;
+    }
     Program.run(
         STEP,
         "mount",
@@ -50,14 +63,33 @@ enum DiskFault {
         root);
   }
 
-  static void unmount(Path root) {
+  static void unmount(Path root) throws IOException {
     Program.run(STEP, "umount", "-l", root);
+    Files.deleteIfExists(device(root));
+  }
+
+  /** The file behind the disk. */
+  private static Path device(Path root) {
+    return root.resolveSibling("disk.img");
+  }
+
+  /* What is written there later comes back, or as zeros. The kernel forgets what it has read. */
+  private static int loseHalf(Path root) throws IOException {
+    Program.run(STEP, "sync", "-f", root);
+    Program.run(STEP, "truncate", "-s", "8M", device(root));
+    for (Path file : files(root.resolve("cache"))) {
+      Program.run(STEP, "dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
+    }
+    return 1;
   }
 
   /** Between two starts, or in the midst of one; how often it broke something. */
   int strike(Path root, Random random) throws IOException {
     if (this == FULL) {
       return 1;
+    }
+    if (this == IO_ERRORS) {
+      return loseHalf(root);
     }
     if (this == READ_ONLY) {
       Program.run(STEP, "mount", "-o", "remount,ro", root);

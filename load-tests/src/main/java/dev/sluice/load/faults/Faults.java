@@ -58,7 +58,7 @@ public final class Faults implements AutoCloseable {
         names.add(fault.word());
       }
     }
-    names.addAll(List.of("expired-urls", "dead-mirror-name"));
+    names.addAll(List.of("expired-urls", "expired-tokens", "dead-mirror-name", "no-descriptors"));
     for (DiskFault fault : DiskFault.values()) {
       names.add(fault.word());
     }
@@ -80,6 +80,8 @@ public final class Faults implements AutoCloseable {
     }
     return switch (name) {
       case "expired-urls" -> expiredUrls(own);
+      case "expired-tokens" -> expiredTokens(own);
+      case "no-descriptors" -> noDescriptors(own);
       case "dead-mirror-name" -> deadMirror(own);
       default -> throw new IllegalArgumentException("there is no fault '" + name + "'");
     };
@@ -101,7 +103,10 @@ public final class Faults implements AutoCloseable {
       Readers readers = new Readers(mount.target(), truth, BOUND);
       Tally tally = new Tally();
       fault.begin(world, own);
-      tally.add(readers.random(own, fault.slow() ? READS / 4 : READS));
+      long end = System.nanoTime() + fault.lasts().toNanos();
+      do {
+        tally.add(readers.random(own + tally.reads.get(), fault.slow() ? READS / 4 : READS));
+      } while (System.nanoTime() < end);
       fault.end(world);
       tally.add(readers.everything());
       long injected =
@@ -119,12 +124,40 @@ public final class Faults implements AutoCloseable {
           world,
           own,
           List.of("--plain-http"),
-          () -> World.await(world.registry.revokeSignedUrls()));
+          _ -> World.await(world.registry.revokeSignedUrls()));
+    }
+  }
+
+  private Outcome expiredTokens(long own) throws IOException {
+    try (World world = world(options().withAccess(World.TOKENS), own)) {
+      return harried(
+          "expired-tokens",
+          world,
+          own,
+          List.of("--plain-http"),
+          _ -> World.await(world.registry.revokeTokens()));
+    }
+  }
+
+  /** No file and no connection can be opened for a tenth of a second, and again. */
+  private Outcome noDescriptors(long own) throws IOException {
+    try (World world = world(options(), own)) {
+      boolean[] none = {false};
+      return harried(
+          "no-descriptors",
+          world,
+          own,
+          List.of("--plain-http"),
+          mount -> {
+            none[0] = !none[0];
+            mount.limitDescriptors(none[0] ? 16 : 1024);
+          });
     }
   }
 
   /** Something is done again and again while readers read. */
-  private Outcome harried(String name, World world, long own, List<String> options, Runnable again)
+  private Outcome harried(
+      String name, World world, long own, List<String> options, Consumer<MountProcess> again)
       throws IOException {
     try (MountProcess mount =
         MountProcess.start(world.fresh("mount"), world.reference(), options)) {
@@ -137,7 +170,7 @@ public final class Faults implements AutoCloseable {
                 try {
                   while (true) {
                     TimeUnit.MILLISECONDS.sleep(100);
-                    again.run();
+                    again.accept(mount);
                     times[0]++;
                   }
                 } catch (InterruptedException e) {
@@ -170,7 +203,7 @@ public final class Faults implements AutoCloseable {
           """
               .formatted(world.wire.host()));
       return harried(
-          "dead-mirror-name", world, own, List.of("--hosts-dir", all.toString()), () -> {});
+          "dead-mirror-name", world, own, List.of("--hosts-dir", all.toString()), _ -> {});
     }
   }
 
@@ -190,7 +223,7 @@ public final class Faults implements AutoCloseable {
           Readers readers = new Readers(mount.target(), truth, BOUND);
           tally.add(readers.random(own, READS));
           tally.add(readers.everything());
-          if (fault == DiskFault.FULL || fault == DiskFault.CUT_IN_USE) {
+          if (fault.inUse()) {
             injected = fault.strike(root, random);
             tally.add(readers.random(own + 1, READS));
             tally.add(readers.everything());

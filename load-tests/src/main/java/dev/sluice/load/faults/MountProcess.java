@@ -68,6 +68,11 @@ final class MountProcess implements AutoCloseable {
     return target;
   }
 
+  /** How many files and connections it may have open from now on. */
+  void limitDescriptors(int most) {
+    Program.run(END, "prlimit", "--pid", process.pid(), "--nofile=" + most + ":");
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

@@ -81,6 +81,11 @@ enum NetworkFault {
     return this == STALL || this == SILENCE || this == GONE;
   }
 
+  /** At least so long. */
+  Duration lasts() {
+    return this == GONE ? Duration.ofMinutes(1) : Duration.ZERO;
+  }
+
   void begin(World world, long seed) {
     Function<Random, Fault> makes = fault;
     if (makes != null) {

@@ -1,5 +1,6 @@
 package dev.sluice.load.faults;
 
+import dev.sluice.embedded.Access;
 import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.EmbeddedRegistry;
 import dev.sluice.load.Program;
@@ -17,7 +18,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,7 +29,13 @@ import java.util.concurrent.TimeoutException;
 /** A registry that can misbehave, with one image of known files, behind a wire that can too. */
 final class World implements AutoCloseable {
   private static final String REPOSITORY = "truth";
+  private static final Duration CREATE = Duration.ofMinutes(3);
   private static final Duration REMOVE = Duration.ofMinutes(1);
+  private static final String USER = "pusher";
+  private static final String PASSWORD = "secret";
+
+  /** Everybody may pull, with a token that lives long. */
+  static final Access TOKENS = new Access.Bearer(USER, PASSWORD, Duration.ofMinutes(5), true, true);
 
   private final Vertx vertx;
   private final Path directory;
@@ -69,12 +79,29 @@ final class World implements AutoCloseable {
     await(
         registry.putManifest(
             REPOSITORY, "latest", Content.of(MediaTypes.OCI_MANIFEST, OciJson.write(manifest))));
-    Sluice.run(
-        "create",
-        "--plain-http",
-        "--min-layer-size=0",
-        "--span-size=65536",
-        reference(wire.host()));
+    Path docker = fresh("docker");
+    String password =
+        Base64.getEncoder()
+            .encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+    Files.writeString(
+        docker.resolve("config.json"),
+        "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(wire.host(), password));
+    Map<String, String> environment = new HashMap<>(Sluice.ENVIRONMENT);
+    environment.put("DOCKER_CONFIG", docker.toString());
+    Program.Result made =
+        Program.result(
+            CREATE,
+            environment,
+            Sluice.command(
+                    "create",
+                    "--plain-http",
+                    "--min-layer-size=0",
+                    "--span-size=65536",
+                    reference(wire.host()))
+                .toArray());
+    if (made.exitCode() != 0) {
+      throw new IllegalStateException("sluice create: " + made.out() + made.err());
+    }
   }
 
   static String reference(String host) {

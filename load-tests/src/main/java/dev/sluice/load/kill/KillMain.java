@@ -10,28 +10,30 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code load-tests/kill [CYCLES [SEED]]}: a container that reads and one that compiles go on while
- * the service is killed and started again.
+ * {@code load-tests/kill [--face FACE] [CYCLES [SEED]]}: a container that reads and one that
+ * compiles go on while the service is killed and started again.
  */
 public final class KillMain {
   private static final Duration LIMIT = Duration.ofMinutes(5);
   private static final int SOURCES = 300;
 
-  /*
-   * A cache smaller than the image: what was read is read from the registry again. FUSE as the
-   * layers' face, since EROFS has no reads past the page cache.
-   */
+  private static final int LONGEST_LIFE_MILLIS = 3000;
+  private static final int TOLD = 5;
+
+  /* A cache smaller than the image: what was read is read from the registry again. */
   private static final String SETTINGS =
       """
       [lazy]
       min_layer_size = 0
-      layer_face = "fuse"
+      layer_face = "FACE"
       [cache]
       disk = "192MiB"
       disk_reserve = "0"
@@ -42,20 +44,27 @@ public final class KillMain {
   private KillMain() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    int cycles = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100;
-    long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime() & 0xffffff;
-    System.out.printf("%d cycles, seed %d%n", cycles, seed);
+    List<String> words = new ArrayList<>(List.of(arguments));
+    String face = "auto";
+    if (!words.isEmpty() && words.getFirst().equals("--face")) {
+      words.removeFirst();
+      face = words.removeFirst();
+    }
+    int cycles = words.isEmpty() ? 100 : Integer.parseInt(words.removeFirst());
+    long seed =
+        words.isEmpty() ? System.nanoTime() & 0xffffff : Long.parseLong(words.removeFirst());
+    System.out.printf("%d cycles, seed %d, face %s%n", cycles, seed, face);
     Path work = Files.createTempDirectory(Path.of("/var/tmp"), "sluice-kill-");
     boolean well = false;
     try {
-      well = run(work, cycles, seed);
+      well = run(work, SETTINGS.replace("FACE", face), cycles, seed);
     } finally {
       Program.run(LIMIT, "rm", "-rf", "--one-file-system", work);
     }
     System.exit(well ? 0 : 1);
   }
 
-  private static boolean run(Path work, int cycles, long seed)
+  private static boolean run(Path work, String settings, int cycles, long seed)
       throws IOException, InterruptedException {
     image(work, seed);
     try (DockerRegistry registry = DockerRegistry.start(work.resolve("registry"))) {
@@ -65,11 +74,16 @@ public final class KillMain {
       Files.writeString(
           host.resolve("hosts.toml"), "server = \"http://%s\"\n".formatted(registry.host()));
       Sluice.run("create", "--plain-http", "--min-layer-size", "1000", image);
-      try (SluiceService service = SluiceService.start(work.resolve("s"), certs, SETTINGS);
+      try (SluiceService service = SluiceService.start(work.resolve("s"), certs, settings);
           Containerd containerd = Containerd.start(work.resolve("c"), service.socket(), certs)) {
         Sluice.run("image", "pull", "--address", containerd.socket(), "--hosts-dir", certs, image);
         Path out = Files.createDirectories(work.resolve("out"));
-        start(containerd, image, out, "reader", "exec java -Xmx64m -cp /app Reader /data 4");
+        start(
+            containerd,
+            image,
+            out,
+            "reader",
+            "exec java -Xmx64m --enable-native-access=ALL-UNNAMED -cp /app Reader /data 4 /out/slow");
         start(
             containerd,
             image,
@@ -77,6 +91,7 @@ public final class KillMain {
             "compiler",
             "n=0; while javac -J-Xmx256m -d /tmp/c /src/*.java; do n=$((n+1)); echo $n; done;"
                 + " echo ERROR javac");
+        service.layers().forEach(System.out::println);
         return loop(service, containerd, out, cycles, new Random(seed));
       }
     }
@@ -121,16 +136,11 @@ public final class KillMain {
   private static boolean loop(
       SluiceService service, Containerd containerd, Path out, int cycles, Random random)
       throws IOException, InterruptedException {
-    long longestStart = 0;
+    Lives lives = new Lives(service, random);
     Path rootfs =
         out.resolveSibling("c/state/io.containerd.runtime.v2.task/default/compiler/rootfs");
     for (int cycle = 1; cycle <= cycles; cycle++) {
-      TimeUnit.MILLISECONDS.sleep(random.nextInt(3000));
-      service.end("KILL");
-      TimeUnit.MILLISECONDS.sleep(random.nextInt(500));
-      long started = System.nanoTime();
-      service.start();
-      longestStart = Math.max(longestStart, System.nanoTime() - started);
+      lives.cycle(LONGEST_LIFE_MILLIS);
       if (!service.said().contains("going on with the layers")) {
         System.out.println("ERROR the service did not go on with the mount:\n" + service.said());
         return false;
@@ -159,8 +169,26 @@ public final class KillMain {
         reader.length > 2 ? reader[2] : "?",
         compiles,
         SOURCES,
-        TimeUnit.NANOSECONDS.toMillis(longestStart));
+        lives.longestStart());
+    tell(lives, out.resolve("slow"));
     return well;
+  }
+
+  /** The reads that took longest, and what the service did meanwhile. */
+  private static void tell(Lives lives, Path slow) throws IOException {
+    List<String> lines = Files.exists(slow) ? Files.readAllLines(slow) : List.of();
+    System.out.printf("%d reads took longer than a second%n", lines.size());
+    lines.stream()
+        .map(line -> line.split(" ", -1))
+        .sorted(Comparator.comparingLong((String[] words) -> Long.parseLong(words[1])).reversed())
+        .limit(TOLD)
+        .forEach(words -> {
+          long from = Long.parseLong(words[0]);
+          long to = from + Long.parseLong(words[1]);
+          System.out.printf(
+              "  %s: %d ms, %d kills meanwhile:%s%n",
+              words[2], to - from, lives.deathsDuring(from, to), lives.during(from, to));
+        });
   }
 
   /** Has the kernel forget pages of the JDK and the sources that no process has mapped. */
