@@ -23,7 +23,11 @@ final class StatusReader {
 
   static ServiceStatus service(JsonObject s) {
     return new ServiceStatus(
-        s.string("version"), s.integer("pid"), instant(s, "started"), s.string("root"));
+        s.string("version"),
+        s.integer("pid"),
+        instant(s, "started"),
+        s.string("root"),
+        s.stringOrNull("keeper"));
   }
 
   static List<ImageStatus> images(JsonObject document) {

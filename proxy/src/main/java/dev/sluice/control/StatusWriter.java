@@ -12,18 +12,21 @@ public final class StatusWriter {
   private StatusWriter() {}
 
   public static String service(ServiceStatus s) {
-    return new JsonWriter()
-        .beginObject()
-        .name("version")
-        .value(s.version())
-        .name("pid")
-        .value(s.pid())
-        .name("started")
-        .value(s.started().toString())
-        .name("root")
-        .value(s.root())
-        .endObject()
-        .toString();
+    JsonWriter w =
+        new JsonWriter()
+            .beginObject()
+            .name("version")
+            .value(s.version())
+            .name("pid")
+            .value(s.pid())
+            .name("started")
+            .value(s.started().toString())
+            .name("root")
+            .value(s.root());
+    if (s.keeper() != null) {
+      w.name("keeper").value(s.keeper());
+    }
+    return w.endObject().toString();
   }
 
   public static String images(List<ImageStatus> images) {

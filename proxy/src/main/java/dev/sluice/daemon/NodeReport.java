@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the commands that ask the service are told. */
@@ -36,7 +37,7 @@ final class NodeReport implements NodeStatus {
   static final String NOT_SHOWN =
       "it is not shown: the service has just started, or the log says why";
 
-  private final ServiceStatus service;
+  private final Supplier<ServiceStatus> service;
   private final Configuration configuration;
   private final OverlaySnapshotter snapshots;
   private final NodeLayers layers;
@@ -46,7 +47,7 @@ final class NodeReport implements NodeStatus {
   private final ImageRuns runs;
 
   NodeReport(
-      ServiceStatus service,
+      Supplier<ServiceStatus> service,
       Configuration configuration,
       OverlaySnapshotter snapshots,
       NodeLayers layers,
@@ -66,7 +67,7 @@ final class NodeReport implements NodeStatus {
 
   @Override
   public ServiceStatus service() {
-    return service;
+    return service.get();
   }
 
   @Override

@@ -165,6 +165,13 @@ public final class Service {
         "Whether somebody keeps the session of the mount, so that it outlives this process",
         Tags.empty(),
         () -> keeper.keeper() == SessionKeeper.Keeper.NOBODY ? 0 : 1);
+    String takeovers = "Mounts of an earlier process that this one found, by what came of them";
+    metrics.counter(
+        "sluice_takeovers_total",
+        takeovers,
+        Tags.of("outcome", "continued"),
+        () -> node.isAdopted() ? 1 : 0);
+    metrics.counter("sluice_takeovers_total", takeovers, Tags.of("outcome", "lost"), keeper::lost);
     Pins pins =
         Pins.open(
             state.root().resolve("pins.json"),
@@ -182,11 +189,13 @@ public final class Service {
 
     NodeStatus status =
         new NodeReport(
-            new ServiceStatus(
-                version,
-                ProcessHandle.current().pid(),
-                started,
-                configuration.root().toAbsolutePath().normalize().toString()),
+            () ->
+                new ServiceStatus(
+                    version,
+                    ProcessHandle.current().pid(),
+                    started,
+                    configuration.root().toAbsolutePath().normalize().toString(),
+                    keeper.keeper().toString()),
             configuration,
             snapshots,
             node,

@@ -29,17 +29,7 @@ final class ServiceCheck implements Check {
   public List<Finding> run() {
     try {
       ServiceStatus status = new ControlClient(address).service();
-      String what =
-          "Sluice %s runs as process %d since %s"
-              .formatted(status.version(), status.pid(), status.started());
-      if (!status.root().equals(root.toString())) {
-        return List.of(
-            Finding.warn(
-                SUBJECT,
-                what + " with root " + status.root() + ", but " + root + " is configured here",
-                "give doctor the service's configuration by --config, or restart the service"));
-      }
-      return List.of(Finding.ok(SUBJECT, what));
+      return List.of(runs(status, root), keeps(status));
     } catch (SluiceException e) {
       String message = String.valueOf(e.getMessage());
       return List.of(
@@ -47,6 +37,33 @@ final class ServiceCheck implements Check {
               ? Finding.warn(SUBJECT, message, String.valueOf(e.advice()))
               : Finding.fail(SUBJECT, message, e.advice()));
     }
+  }
+
+  static Finding runs(ServiceStatus status, Path root) {
+    String what =
+        "Sluice %s runs as process %d since %s"
+            .formatted(status.version(), status.pid(), status.started());
+    return status.root().equals(root.toString())
+        ? Finding.ok(SUBJECT, what)
+        : Finding.warn(
+            SUBJECT,
+            what + " with root " + status.root() + ", but " + root + " is configured here",
+            "give doctor the service's configuration by --config, or restart the service");
+  }
+
+  /** Whether containers outlive it. */
+  static Finding keeps(ServiceStatus status) {
+    String keeper = status.keeper();
+    if (keeper == null) {
+      return Finding.warn(SUBJECT, "it does not say who keeps its mount", "upgrade it");
+    }
+    String what = "its mount is kept by " + keeper;
+    return keeper.startsWith("nobody")
+        ? Finding.warn(
+            SUBJECT,
+            what + ": containers with lazy layers end with it",
+            "the log says why, at its start")
+        : Finding.ok(SUBJECT, what + ": containers outlive it");
   }
 
   /** The pid of the service, or "self" if none answers. */

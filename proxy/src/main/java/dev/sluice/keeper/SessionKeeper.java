@@ -36,6 +36,9 @@ public final class SessionKeeper {
 
   private boolean stored;
 
+  /** Guarded by this. */
+  private int lost;
+
   /**
    * A session that can be gone on with.
    *
@@ -87,6 +90,7 @@ public final class SessionKeeper {
       if (!useless.isEmpty()) {
         LOG.warn(
             "the mount {} of the process before can't be gone on with: {}", directory, useless);
+        lost++;
       }
       forget();
       return Optional.empty();
@@ -97,6 +101,7 @@ public final class SessionKeeper {
     Optional<Integer> descriptor = given.or(() -> fetch(record.holder()));
     if (descriptor.isEmpty() || Descriptors.hasEnded(descriptor.get())) {
       LOG.info("the session of {} has ended", directory);
+      lost++;
       descriptor.ifPresent(Descriptors::close);
       forget();
       return Optional.empty();
@@ -197,6 +202,17 @@ public final class SessionKeeper {
       return held ? Keeper.BOTH : Keeper.SERVICE_MANAGER;
     }
     return held ? Keeper.PROCESS : Keeper.NOBODY;
+  }
+
+  /** A session that was found turned out to be of no use. */
+  public synchronized void giveUp() {
+    lost++;
+    forget();
+  }
+
+  /** Sessions of earlier processes that could not be gone on with. */
+  public synchronized int lost() {
+    return lost;
   }
 
   /** The mount is gone, or is to go: nobody keeps it any more. */

@@ -148,7 +148,9 @@ final class NodeMount implements AutoCloseable {
       LOG.error("{}; containers with lazy layers must be started again", e.getMessage());
       Descriptors.close(session.descriptor());
       fs.expect(Set.of());
-      forget();
+      if (keeper != null) {
+        keeper.giveUp();
+      }
       mountAnew();
       number++;
     }

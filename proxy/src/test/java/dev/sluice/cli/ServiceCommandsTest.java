@@ -36,7 +36,7 @@ class ServiceCommandsTest {
 
     @Override
     public ServiceStatus service() {
-      return new ServiceStatus("1", 2, since, "/srv");
+      return new ServiceStatus("1", 2, since, "/srv", null);
     }
 
     @Override

@@ -114,7 +114,7 @@ public final class CommandedService
 
   @Override
   public ServiceStatus service() {
-    return new ServiceStatus("1", 2, Instant.EPOCH, "/srv");
+    return new ServiceStatus("1", 2, Instant.EPOCH, "/srv", null);
   }
 
   @Override

@@ -75,7 +75,8 @@ class ControlTest {
           THEN);
   private static final MountStatus MOUNT =
       new MountStatus(10, "k8s.io/3/abc", true, "r/app:1", 5, 4, THEN);
-  private static final ServiceStatus SERVICE = new ServiceStatus("1.2.3", 42, THEN, "/srv");
+  private static final ServiceStatus SERVICE =
+      new ServiceStatus("1.2.3", 42, THEN, "/srv", "a process of its own");
   private static final CacheStatus CACHE =
       new CacheStatus(
           1000,

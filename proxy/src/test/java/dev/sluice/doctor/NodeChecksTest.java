@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.config.Configuration;
 import dev.sluice.config.ConfigurationLoader;
 import dev.sluice.config.ConfigurationLoader.Flag;
+import dev.sluice.control.ServiceStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,6 +132,20 @@ class NodeChecksTest {
     Finding found = new ServiceCheck(directory.resolve("s.sock"), directory).run().getFirst();
     assertThat(found.verdict()).isEqualTo(Verdict.WARN);
     assertThat(found.advice()).contains("systemctl start sluice");
+  }
+
+  @Test
+  void whoKeepsTheMountIsTold() {
+    assertThat(kept("a process of its own"))
+        .isEqualTo(
+            Finding.ok(
+                "service", "its mount is kept by a process of its own: containers outlive it"));
+    assertThat(kept("nobody else: it ends with this process").verdict()).isEqualTo(Verdict.WARN);
+    assertThat(kept(null).verdict()).isEqualTo(Verdict.WARN);
+  }
+
+  private static Finding kept(@Nullable String keeper) {
+    return ServiceCheck.keeps(new ServiceStatus("1", 2, Instant.EPOCH, "/srv", keeper));
   }
 
   @Test
