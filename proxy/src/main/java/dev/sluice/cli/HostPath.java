@@ -23,6 +23,10 @@ record HostPath(String snapshot, String path, boolean written) {
   private static final Pattern UPPER = Pattern.compile("(?:^|,)upperdir=((?:[^,\\\\]|\\\\.)*)");
   private static final Pattern LOWER =
       Pattern.compile("(?:^|,)lowerdir\\+?=((?:[^,:\\\\]|\\\\.)*)");
+
+  /** An image of names: what EROFS mounts have as their source. */
+  private static final Pattern NAMES = Pattern.compile(".*/(\\d{1,9})-v\\d+-[0-9a-f]{64}");
+
   private static final Pattern NUMBER = Pattern.compile(".*/(\\d{1,9})(?:/fs)?$");
 
   /**
@@ -51,11 +55,19 @@ record HostPath(String snapshot, String path, boolean written) {
         at = mount;
       }
     }
-    if (at != null && at.type().equals("overlay")) {
+    if (at == null) {
+      throw noContainers(path);
+    }
+    if (at.type().equals("overlay")) {
       return inOverlay(path, at);
     }
-    Path inside = at == null ? path : Path.of(at.directory()).relativize(path);
-    if (at != null && at.type().equals("fuse.sluice") && inside.getNameCount() > 1) {
+    // A part of a file system may be mounted elsewhere, as for a view of one layer.
+    Path inside = Path.of(at.root()).resolve(Path.of(at.directory()).relativize(path)).normalize();
+    Matcher names = NAMES.matcher(at.source());
+    if (at.type().equals("erofs") && names.matches()) {
+      return new HostPath(names.group(1), inside.toString(), false);
+    }
+    if (at.type().equals("fuse.sluice") && inside.getNameCount() > 1) {
       String number = inside.getName(0).toString();
       if (number.matches("\\d{1,9}")) {
         return new HostPath(number, "/" + inside.subpath(1, inside.getNameCount()), false);

@@ -3,10 +3,17 @@ package dev.sluice.erofs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.layer.LayerTree;
+import dev.sluice.layer.LayerTreeBuilder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What erofs-utils say of images. Needs version 1.6 or later, which knows blocks of 512 bytes; the
@@ -15,6 +22,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ErofsFsckTest {
   private static final String FSCK = System.getProperty("sluice.fsck.erofs", "fsck.erofs");
+  private static final int TAR_LENGTH = 1 << 20;
+
+  @TempDir Path directory;
 
   @Test
   void findsNothingWrong() throws Exception {
@@ -23,14 +33,18 @@ class ErofsFsckTest {
     assumeTrue(
         version.matches("fsck\\.erofs \\(erofs-utils\\) (1\\.([6-9]|\\d\\d)|[2-9]).*"),
         "SKIPPED: fsck.erofs is missing or older than 1.6: " + version);
-    try (ErofsStage stage = new ErofsStage()) {
-      for (long seed = 0; seed < 50; seed++) {
-        stage.write(RandomEntries.of(seed, ErofsStage.TAR_LENGTH));
-        assertThat(run(FSCK, "-d3", "--device=" + stage.tar, stage.image.toString()))
-            .as("tree of seed %d", seed)
-            .contains("No errors found")
-            .doesNotContain("<E>");
+    Path tar = Files.write(directory.resolve("tar"), new byte[TAR_LENGTH]);
+    for (long seed = 0; seed < 50; seed++) {
+      Path image = directory.resolve("image-" + seed);
+      try (FileChannel out =
+          FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        LayerTree tree = LayerTreeBuilder.build(RandomEntries.of(seed, TAR_LENGTH));
+        ErofsImage.of(tree, TAR_LENGTH, "seed/" + seed).writeTo(out);
       }
+      assertThat(run(FSCK, "-d3", "--device=" + tar, image.toString()))
+          .as("tree of seed %d", seed)
+          .contains("No errors found")
+          .doesNotContain("<E>");
     }
   }
 

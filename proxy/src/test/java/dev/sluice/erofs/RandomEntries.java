@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Entries of a layer by a seed, with a liking for what is at an edge. */
-final class RandomEntries {
+public final class RandomEntries {
   private static final String BYTES = "!#+-.0aAzZ_~\u0001\u007f\u0080\u00ff\u00c3 \\\n";
 
   private final Random random;
@@ -29,7 +29,7 @@ final class RandomEntries {
   }
 
   /** Entries whose contents lie anywhere in a tar of that length. */
-  static List<TocEntry> of(long seed, long tarLength) {
+  public static List<TocEntry> of(long seed, long tarLength) {
     RandomEntries made = new RandomEntries(seed, tarLength);
     int count = made.random.nextInt(10) == 0 ? 400 : made.random.nextInt(40);
     int spread = 1 + made.random.nextInt(10);
@@ -137,14 +137,14 @@ final class RandomEntries {
     return attributes(xattrs);
   }
 
-  static List<Attribute> attributes(Map<String, byte[]> xattrs) {
+  public static List<Attribute> attributes(Map<String, byte[]> xattrs) {
     List<Attribute> made = new ArrayList<>();
     new TreeMap<>(xattrs)
         .forEach((name, value) -> made.add(new Attribute(bytes("SCHILY.xattr." + name), value)));
     return made;
   }
 
-  static byte[] bytes(String latin1) {
+  public static byte[] bytes(String latin1) {
     return latin1.getBytes(StandardCharsets.ISO_8859_1);
   }
 }

@@ -8,6 +8,7 @@ import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.EmbeddedRegistry;
 import dev.sluice.embedded.Fault;
 import dev.sluice.embedded.Link;
+import dev.sluice.face.Child;
 import dev.sluice.face.FaceChoice;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
@@ -298,15 +299,7 @@ final class NodeRig implements AutoCloseable {
   }
 
   static String sh(String script, Path... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("sh", "-euc", script, "sh"));
-    for (Path argument : arguments) {
-      command.add(argument.toString());
-    }
-    Process sh = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(sh.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(sh.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    assertThat(sh.exitValue()).as(said).isZero();
-    return said;
+    return Child.sh(script, arguments);
   }
 
   /** The next requests for a layer's bytes meet a fault. */

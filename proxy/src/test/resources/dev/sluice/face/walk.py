@@ -36,7 +36,7 @@ def show(top, path, first):
     elif stat.S_ISLNK(s.st_mode):
         fields += ["link", s.st_size, os.readlink(at).hex()]
     elif stat.S_ISREG(s.st_mode):
-        fields += ["file", s.st_size, content(at, s.st_size)]
+        fields += ["file", s.st_size, "=" if s.st_ino in first else content(at, s.st_size)]
     else:
         fields += ["special", os.major(s.st_rdev), os.minor(s.st_rdev)]
     fields += [first.setdefault(s.st_ino, path).hex(), xattrs(at)]

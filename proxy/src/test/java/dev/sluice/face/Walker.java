@@ -1,4 +1,4 @@
-package dev.sluice.erofs;
+package dev.sluice.face;
 
 import dev.sluice.layer.FileMode;
 import dev.sluice.layer.LayerTree;
@@ -92,7 +92,9 @@ final class Walker implements AutoCloseable {
         line.add("link").add("" + target.length).add(HEX.formatHex(target));
       }
       case FileMode.REGULAR ->
-          line.add("file").add("" + tree.size(node)).add(content(tree, tar, node));
+          line.add("file")
+              .add("" + tree.size(node))
+              .add(first.containsKey(node) ? "=" : content(tree, tar, node));
       default -> {
         int device = tree.device(node);
         line.add("special");
