@@ -1,27 +1,39 @@
 package dev.sluice.load;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Compares two trees by all that a process in a container can see of them. */
-final class Trees {
+public final class Trees {
   private static final Pattern PATH = Pattern.compile("\"path\": \"((?:[^\"\\\\]|\\\\.)*)\"");
 
-  /** Enough to read a gigabyte through a mount. */
-  private static final Duration LIMIT = Duration.ofMinutes(5);
+  /** Enough to read some gigabytes through a mount. */
+  private static final Duration LIMIT = Duration.ofMinutes(30);
+
+  private static final String SCRIPT = "list_tree.py";
 
   private final Path script;
 
-  /** Lists trees by a child process that needs a copy of its script in {@code scratch}. */
-  Trees(Scratch scratch) {
-    script = scratch.script("list_tree.py");
+  /** Lists trees by a child process that needs a copy of its script in {@code directory}. */
+  public Trees(Path directory) {
+    script = directory.resolve(SCRIPT);
+    try (InputStream in = Trees.class.getResourceAsStream(SCRIPT)) {
+      Files.write(script, Objects.requireNonNull(in, SCRIPT).readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("copy " + SCRIPT + " to " + directory, e);
+    }
   }
 
   /**
@@ -29,14 +41,18 @@ final class Trees {
    * they are equal in names, types, contents, modes, owners, times of change, link targets, device
    * numbers, extended attributes and hard links.
    */
-  List<String> differences(Path expected, Path actual) {
-    Map<String, String> left = list(expected);
+  public List<String> differences(Path expected, Path actual) {
+    return differences(list(expected), actual);
+  }
+
+  /** The same with what {@link #list} said of a tree. */
+  public List<String> differences(Map<String, String> expected, Path actual) {
     Map<String, String> right = list(actual);
-    Set<String> paths = new TreeSet<>(left.keySet());
+    Set<String> paths = new TreeSet<>(expected.keySet());
     paths.addAll(right.keySet());
     List<String> differences = new ArrayList<>();
     for (String path : paths) {
-      String want = left.getOrDefault(path, "absent");
+      String want = expected.getOrDefault(path, "absent");
       String have = right.getOrDefault(path, "absent");
       if (!want.equals(have)) {
         differences.add("%s%n  expected %s%n  but is   %s".formatted(path, want, have));
@@ -50,7 +66,8 @@ final class Trees {
     return list(tree).size();
   }
 
-  private Map<String, String> list(Path tree) {
+  /** All that can be seen of a tree, a line for each path. */
+  public Map<String, String> list(Path tree) {
     return Program.run(LIMIT, "python3", script, tree)
         .lines()
         .collect(Collectors.toMap(Trees::pathOf, line -> line));

@@ -22,7 +22,7 @@ record Stage(Scratch scratch, SampleImage image, DockerRegistry registry, Trees 
     try {
       SampleImage image = SampleImage.make(scratch);
       DockerRegistry registry = DockerRegistry.start(scratch.resolve("registry"));
-      return new Stage(scratch, image, registry, new Trees(scratch));
+      return new Stage(scratch, image, registry, new Trees(scratch.directory()));
     } catch (RuntimeException | Error e) {
       scratch.close();
       throw e;
