@@ -249,7 +249,7 @@ public final class Service {
     restored.onSuccess(_ -> fill.start());
     restored.onFailure(e -> LOG.error("show the layers of an earlier process again", e));
     parts.push(new Part("restoring of layers", () -> Waits.on(restored, "show layers", PATIENCE)));
-    WarmUp.start();
+    new WarmUp(state.root(), node::isAsked).start();
     Watchdog.start(vertx, notify, () -> true)
         .ifPresent(watchdog -> parts.push(new Part("watchdog", watchdog::close)));
     LOG.info(

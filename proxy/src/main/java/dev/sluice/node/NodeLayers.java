@@ -55,6 +55,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
 
   private final LayersAhead ahead = new LayersAhead();
   private final DistrustedZtocs distrusted;
+  private volatile boolean asked;
 
   /** Null if layers that can't be lazy are left to containerd. */
   private final @Nullable PulledLayers pulled;
@@ -133,8 +134,14 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
     return new FaceDirectories(state.layers(), state.names(), state.whole(), state.nameImages());
   }
 
+  /** Whether this process was asked for a layer yet. */
+  public boolean isAsked() {
+    return asked;
+  }
+
   @Override
   public Brought bring(LayerRequest request, NewSnapshot snapshot) {
+    asked = true;
     if (pulled == null) {
       return bringSomehow(request, snapshot);
     }

@@ -1,0 +1,100 @@
+package dev.sluice.daemon;
+
+import dev.sluice.soci.ztoc.BuildOptions;
+import dev.sluice.soci.ztoc.BuiltZtoc;
+import dev.sluice.soci.ztoc.Compression;
+import dev.sluice.soci.ztoc.ZtocBuilder;
+import dev.sluice.soci.ztoc.ZtocWriter;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * A layer of some thousand small files that is made of nothing.
+ *
+ * @param ztoc file with its ztoc
+ * @param compressed the layer
+ */
+record WarmUpLayer(Path ztoc, ByteBuffer compressed) {
+  static final int DIRECTORIES = 60;
+  static final int FILES = 30;
+
+  private static final int BLOCK = 512;
+  private static final int SPAN = 256 << 10;
+
+  /** Makes the layer, and a file for its ztoc in the directory. */
+  static WarmUpLayer make(Path directory) throws IOException {
+    byte[] layer = gzip(tar());
+    Path file = directory.resolve(".warm-up.ztoc");
+    BuildOptions options =
+        BuildOptions.of("sluice").withSpanSize(SPAN).withTemporaryDirectory(directory);
+    try (BuiltZtoc built =
+            ZtocBuilder.build(new ByteArrayInputStream(layer), Compression.GZIP, options);
+        OutputStream out = Files.newOutputStream(file)) {
+      ZtocWriter.write(built.ztoc(), out);
+    }
+    // Off the heap, as what the network brings is.
+    ByteBuffer compressed = ByteBuffer.allocateDirect(layer.length).put(layer).flip();
+    return new WarmUpLayer(file, compressed);
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] tar() {
+    Random random = new Random(1);
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    for (int d = 0; d < DIRECTORIES; d++) {
+      String directory = "usr/lib/python3/dist-packages/package" + d + "/";
+      tar.writeBytes(header(directory, '5', 0));
+      for (int f = 0; f < FILES; f++) {
+        byte[] content = new byte[BLOCK * (1 + random.nextInt(3))];
+        for (int i = 0; i < content.length; i++) {
+          content[i] = (byte) ('a' + random.nextInt(16));
+        }
+        tar.writeBytes(header(directory + "module" + f + ".py", '0', content.length));
+        tar.writeBytes(content);
+      }
+    }
+    tar.writeBytes(new byte[2 * BLOCK]);
+    return tar.toByteArray();
+  }
+
+  /** Source: POSIX.1-1988 ustar. */
+  private static byte[] header(String name, char type, int size) {
+    byte[] block = new byte[BLOCK];
+    put(block, 0, name);
+    put(block, 100, type == '5' ? "0000755" : "0000644");
+    put(block, 108, "0000000");
+    put(block, 116, "0000000");
+    put(block, 124, "%011o".formatted(size));
+    put(block, 136, "%011o".formatted(1_700_000_000 + size));
+    put(block, 148, "        ");
+    block[156] = (byte) type;
+    put(block, 257, "ustar\u000000root");
+    put(block, 297, "root");
+    int sum = 0;
+    for (byte b : block) {
+      sum += b;
+    }
+    put(block, 148, "%06o\u0000".formatted(sum));
+    return block;
+  }
+
+  private static void put(byte[] block, int at, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(bytes, 0, block, at, bytes.length);
+  }
+}
