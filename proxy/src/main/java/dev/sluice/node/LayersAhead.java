@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,14 +35,23 @@ final class LayersAhead implements AutoCloseable {
           Math.max(2, Runtime.getRuntime().availableProcessors()),
           Thread.ofPlatform().daemon().name("open-ahead-", 1).factory());
 
+  private final Consumer<OpenLayer> unused;
+
   private final Cache<LazyRecord, CompletableFuture<OpenLayer>> opened =
       Caffeine.newBuilder()
           .maximumSize(MOST)
           .expireAfterWrite(KEEP)
           .scheduler(Scheduler.systemScheduler())
           .executor(Runnable::run)
-          .evictionListener(LayersAhead::letGo)
+          .evictionListener(this::evicted)
           .build();
+
+  /**
+   * @param unused closes layers that nobody took
+   */
+  LayersAhead(Consumer<OpenLayer> unused) {
+    this.unused = unused;
+  }
 
   /** Opens a layer on another thread, unless that was begun already. */
   void open(LazyRecord record, Supplier<OpenLayer> opening) {
@@ -71,12 +81,12 @@ final class LayersAhead implements AutoCloseable {
     return begun == null ? null : begun.handle((layer, _) -> layer).join();
   }
 
-  private static void letGo(
+  private void evicted(
       @Nullable LazyRecord record,
       @Nullable CompletableFuture<OpenLayer> begun,
       RemovalCause cause) {
     if (begun != null) {
-      var _ = begun.thenAccept(OpenLayer::close);
+      var _ = begun.thenAccept(unused);
     }
   }
 
@@ -86,7 +96,7 @@ final class LayersAhead implements AutoCloseable {
     for (LazyRecord record : opened.asMap().keySet()) {
       CompletableFuture<OpenLayer> begun = opened.asMap().remove(record);
       if (begun != null) {
-        var _ = begun.thenAccept(OpenLayer::close);
+        var _ = begun.thenAccept(unused);
       }
     }
   }

@@ -107,6 +107,20 @@ final class LazyLayers {
     return opener.openLazily(store, blobs.of(record), record.layer());
   }
 
+  /** What is open will be shown: what hints say of it is fetched already. */
+  void expect(OpenLayer open, RunImage image, int place) {
+    ShownLayer view = open.shown(place);
+    if (view != null) {
+      runs.expect(image, view);
+    }
+  }
+
+  /** Closes what was opened and is not shown. */
+  void giveUp(OpenLayer open) {
+    runs.giveUp(open.bytes());
+    open.close();
+  }
+
   /** Whether a snapshot shows this. */
   boolean shows(LazyRecord record) {
     return shown.values().stream().anyMatch(each -> each.record().equals(record));
@@ -132,7 +146,7 @@ final class LazyLayers {
       NodeMount alive = aliveMount();
       Shown added = new Shown(opened.record(), open, mounted);
       if (shown.putIfAbsent(snapshot, added) != null) {
-        open.close();
+        giveUp(open);
         return;
       }
       showIn(alive, snapshot, added);
@@ -140,7 +154,7 @@ final class LazyLayers {
         watch(snapshot, added, ancestors, opened.image(), opened.wanted());
       }
     } catch (RuntimeException e) {
-      open.close();
+      giveUp(open);
       throw e;
     }
   }

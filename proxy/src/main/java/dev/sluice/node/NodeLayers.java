@@ -53,7 +53,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   /** Null if FUSE can't be mounted here. */
   private final @Nullable LayerFaces faces;
 
-  private final LayersAhead ahead = new LayersAhead();
+  private final LayersAhead ahead;
   private final DistrustedZtocs distrusted;
   private volatile boolean asked;
 
@@ -117,6 +117,7 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
             faces,
             record -> new RegistryBlob(client, record.image().repository(), record.layer().layer()),
             engine.runs());
+    this.ahead = new LayersAhead(lazy::giveUp);
   }
 
   /* Without FUSE the node still pulls layers whole, and the snapshots that are lazy answer
@@ -162,8 +163,9 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
       LayerPlan layer = plan.layers().get(place);
       LazyRecord record = record(image, plan, layer);
       planned = true;
-      openAhead(image, plan, place);
-      if (isLazy(layer) && showLazily(record, plan, request, snapshot)) {
+      RunImage run = run(record, plan, request);
+      openAhead(image, plan, place, run);
+      if (isLazy(layer) && showLazily(record, plan, run, snapshot)) {
         counters.lazy.increment();
         return new Brought.Lazily(record.toJson());
       }
@@ -203,13 +205,35 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   /* The layers above will follow, except those that are there already. */
-  private void openAhead(ImageReference image, ImagePlan plan, int place) {
-    for (LayerPlan layer : plan.layers().subList(place + 1, plan.layers().size())) {
+  private void openAhead(ImageReference image, ImagePlan plan, int place, RunImage run) {
+    for (int i = place + 1; i < plan.layers().size(); i++) {
+      LayerPlan layer = plan.layers().get(i);
       LazyRecord record = isLazy(layer) ? record(image, plan, layer) : null;
       if (record != null && !lazy.shows(record)) {
-        ahead.open(record, () -> open(record, plan.manifest().digest()));
+        int above = i;
+        ahead.open(record, () -> openAhead(record, run, above));
       }
     }
+  }
+
+  private OpenLayer openAhead(LazyRecord record, RunImage run, int place) {
+    OpenLayer open = open(record, run.manifest());
+    try {
+      lazy.expect(open, run, place);
+      return open;
+    } catch (RuntimeException e) {
+      lazy.giveUp(open);
+      throw e;
+    }
+  }
+
+  private RunImage run(LazyRecord record, ImagePlan plan, LayerRequest request) {
+    return new RunImage(
+        plan.manifest().digest(),
+        record.image().toString(),
+        (int) plan.layers().stream().filter(this::isLazy).count(),
+        request.wanted(),
+        plan.hints());
   }
 
   private OpenLayer open(LazyRecord record, Digest manifest) {
@@ -218,20 +242,12 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   private boolean showLazily(
-      LazyRecord record, ImagePlan plan, LayerRequest request, NewSnapshot snapshot) {
-    Digest manifest = plan.manifest().digest();
-    RunImage image =
-        new RunImage(
-            manifest,
-            record.image().toString(),
-            (int) plan.layers().stream().filter(this::isLazy).count(),
-            request.wanted(),
-            plan.hints());
+      LazyRecord record, ImagePlan plan, RunImage run, NewSnapshot snapshot) {
     try {
       OpenLayer early = ahead.take(record);
-      OpenLayer open = early == null ? open(record, manifest) : early;
+      OpenLayer open = early == null ? open(record, plan.manifest().digest()) : early;
       lazy.show(
-          snapshot.id(), new LazyLayers.Opened(record, open, image, true), snapshot.ancestors());
+          snapshot.id(), new LazyLayers.Opened(record, open, run, true), snapshot.ancestors());
       return true;
     } catch (RuntimeException e) {
       counters.lazyFailures.increment();

@@ -1,6 +1,7 @@
 package dev.sluice.profile;
 
 import dev.sluice.cache.ChunkMap;
+import dev.sluice.cache.LayerCache;
 import dev.sluice.layer.LayerTree;
 import dev.sluice.prefetch.HintCounters;
 import dev.sluice.prefetch.Replay;
@@ -28,6 +29,7 @@ final class ImageRun {
 
   // Guarded by this.
   private final Map<Long, WatchedLayer> layers = new HashMap<>();
+  private final Map<LayerCache, WatchedLayer> expected = new HashMap<>();
   private final List<FirstRead> reads = new ArrayList<>();
   private State state = State.WAITING;
   private long begin;
@@ -72,8 +74,25 @@ final class ImageRun {
     return state;
   }
 
+  /** A layer will be added soon. */
+  synchronized WatchedLayer expect(ShownLayer layer) {
+    return expected.computeIfAbsent(layer.bytes(), _ -> new WatchedLayer(layer, this::firstRead));
+  }
+
+  /** An expected layer will not be added; nothing happens if it was. */
+  void giveUp(LayerCache bytes) {
+    WatchedLayer layer;
+    synchronized (this) {
+      layer = expected.remove(bytes);
+    }
+    if (layer != null) {
+      replay.remove(layer.hints());
+    }
+  }
+
   synchronized WatchedLayer add(long key, ShownLayer shown) {
-    WatchedLayer layer = new WatchedLayer(shown, this::firstRead);
+    WatchedLayer known = expected.remove(shown.bytes());
+    WatchedLayer layer = known == null ? new WatchedLayer(shown, this::firstRead) : known;
     layers.put(key, layer);
     if (state != State.ENDED) {
       layer.watch();
@@ -96,8 +115,11 @@ final class ImageRun {
     return layers.get(key);
   }
 
+  /** Those that are expected included. */
   synchronized List<WatchedLayer> layers() {
-    return List.copyOf(layers.values());
+    List<WatchedLayer> all = new ArrayList<>(layers.values());
+    all.addAll(expected.values());
+    return all;
   }
 
   private void firstRead(WatchedLayer layer, int node, int firstSpan, int lastSpan) {

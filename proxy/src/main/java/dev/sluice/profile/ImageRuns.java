@@ -1,5 +1,6 @@
 package dev.sluice.profile;
 
+import dev.sluice.cache.LayerCache;
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.oci.Digest;
@@ -60,6 +61,43 @@ public final class ImageRuns implements AutoCloseable {
     this.manifests = files == null ? null : new Manifests(files);
   }
 
+  /** A layer of an image is open and will be shown; what hints say of it is fetched at once. */
+  public void expect(RunImage expected, ShownLayer layer) {
+    WatchedImage image;
+    synchronized (this) {
+      image = image(expected);
+      image.expect(layer);
+    }
+    findHints(image);
+  }
+
+  /**
+   * A layer will be closed. Does nothing unless it was expected and has not been shown; must be
+   * called before it is closed.
+   */
+  public void giveUp(LayerCache bytes) {
+    List<WatchedImage> left = new ArrayList<>();
+    synchronized (this) {
+      for (WatchedImage image : List.copyOf(images.values())) {
+        if (image.expects(bytes) && image.giveUp(bytes)) {
+          images.remove(image.manifest());
+          left.add(image);
+        }
+      }
+    }
+    left.forEach(this::end);
+  }
+
+  private void end(WatchedImage image) {
+    image.run().replay().stop();
+    finish(image, image.run());
+  }
+
+  /** Guarded by this. */
+  private WatchedImage image(RunImage of) {
+    return images.computeIfAbsent(of.manifest(), _ -> new WatchedImage(of, this::run));
+  }
+
   /**
    * A lazy layer of an image can be read now; what hints say of it is fetched at once.
    *
@@ -69,7 +107,7 @@ public final class ImageRuns implements AutoCloseable {
   public void show(RunImage shown, long key, ShownLayer layer, boolean now) {
     WatchedImage image;
     synchronized (this) {
-      image = images.computeIfAbsent(shown.manifest(), _ -> new WatchedImage(shown, this::run));
+      image = image(shown);
       // Under this lock an image that is being let go of is either gone or stays.
       image.show(key, layer);
     }
@@ -92,10 +130,7 @@ public final class ImageRuns implements AutoCloseable {
         }
       }
     }
-    left.forEach(image -> {
-      image.run().replay().stop();
-      finish(image, image.run());
-    });
+    left.forEach(this::end);
   }
 
   /** A container is about to use a layer and those below it. */
@@ -354,9 +389,6 @@ public final class ImageRuns implements AutoCloseable {
       all = List.copyOf(images.values());
       images.clear();
     }
-    for (WatchedImage image : all) {
-      image.run().replay().stop();
-      finish(image, image.run());
-    }
+    all.forEach(this::end);
   }
 }

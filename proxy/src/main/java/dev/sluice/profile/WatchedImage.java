@@ -1,5 +1,6 @@
 package dev.sluice.profile;
 
+import dev.sluice.cache.LayerCache;
 import dev.sluice.oci.Digest;
 import dev.sluice.prefetch.Hint;
 import dev.sluice.prefetch.HintedLayer;
@@ -20,6 +21,7 @@ final class WatchedImage {
 
   // Guarded by this.
   private final Map<Long, ShownLayer> layers = new HashMap<>();
+  private final Map<LayerCache, ShownLayer> expected = new HashMap<>();
   private final Map<HintSource, Map<Digest, List<Replay.Turn>>> hints =
       new EnumMap<>(HintSource.class);
   private boolean asked;
@@ -70,6 +72,39 @@ final class WatchedImage {
     return !hints.isEmpty();
   }
 
+  /** A layer is open and will be shown; what hints say of it is fetched already. */
+  void expect(ShownLayer layer) {
+    ImageRun now;
+    WatchedLayer watched;
+    synchronized (this) {
+      expected.put(layer.bytes(), layer);
+      now = run;
+      watched = now.expect(layer);
+    }
+    feed(now, watched);
+  }
+
+  /** An expected layer will not be shown; whether no layer is left. */
+  boolean giveUp(LayerCache bytes) {
+    ImageRun now;
+    boolean empty;
+    synchronized (this) {
+      expected.remove(bytes);
+      empty = isEmpty();
+      now = run;
+    }
+    now.giveUp(bytes);
+    return empty;
+  }
+
+  synchronized boolean expects(LayerCache bytes) {
+    return expected.containsKey(bytes);
+  }
+
+  private boolean isEmpty() {
+    return layers.isEmpty() && expected.isEmpty();
+  }
+
   /** Does nothing if the layer is shown already. */
   void show(long key, ShownLayer layer) {
     ImageRun now;
@@ -78,6 +113,7 @@ final class WatchedImage {
       if (layers.putIfAbsent(key, layer) != null) {
         return;
       }
+      expected.remove(layer.bytes());
       now = run;
       watched = now.add(key, layer);
     }
@@ -90,7 +126,7 @@ final class WatchedImage {
     boolean empty;
     synchronized (this) {
       layers.remove(key);
-      empty = layers.isEmpty();
+      empty = isEmpty();
       now = run;
     }
     now.remove(key);
@@ -144,6 +180,7 @@ final class WatchedImage {
       next = runs.apply(this, false);
       run = next;
       layers.forEach((key, layer) -> watched.add(next.add(key, layer)));
+      expected.values().forEach(layer -> watched.add(next.expect(layer)));
     }
     watched.forEach(layer -> feed(next, layer));
     return next;

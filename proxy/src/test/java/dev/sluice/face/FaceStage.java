@@ -89,7 +89,7 @@ final class FaceStage implements AutoCloseable {
             directory.resolve("images"));
     faces =
         LayerFaces.open(
-            directories, face == LayerFace.EROFS ? FaceChoice.EROFS : FaceChoice.FUSE, false);
+            directories, face == LayerFace.EROFS ? FaceChoice.EROFS : FaceChoice.FUSE, 0);
   }
 
   /** A new empty directory in which nothing is mounted. */

@@ -33,7 +33,7 @@ final class LayersAheadTest {
   @TempDir Path directory;
   private final AtomicInteger opened = new AtomicInteger();
   private final AtomicInteger closed = new AtomicInteger();
-  private final LayersAhead ahead = new LayersAhead();
+  private final LayersAhead ahead = new LayersAhead(OpenLayer::close);
   private ChunkCache cache;
 
   @BeforeEach

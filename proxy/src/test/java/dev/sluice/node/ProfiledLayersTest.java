@@ -144,6 +144,53 @@ class ProfiledLayersTest {
   }
 
   @Test
+  void whatAProfileNamesOfALayer_isFetchedBeforeTheLayersTurn() throws Exception {
+    try (NodeRig rig = new NodeRig(directory)) {
+      NodeImage image = image(rig);
+      image.index();
+      Profile profile;
+      try (MountEngine engine = rig.engine("first", BOTH);
+          NodeLayers layers = rig.open(engine)) {
+        rig.bring(layers, image, null, 1);
+        read(layers);
+        waitForRecording(engine.runs(), 1);
+        profile = engine.runs().store().load(image.manifest()).orElseThrow();
+      }
+      try (MountEngine engine = rig.engine("second", BOTH)) {
+        ImageRuns runs = engine.runs();
+        runs.store().save(profile);
+        String manifest = image.manifest().toString();
+        try (NodeLayers layers = rig.open(engine)) {
+          layers.bring(rig.request(image, 0, null), rig.snapshot(1, List.of()));
+          awaitSpans(engine, profile);
+          long hinted = runs.hinted(manifest).bytes();
+          layers.bring(
+              rig.request(image, 1, null),
+              rig.snapshot(2, List.of(new Ancestor(1, layers.shown(1), true))));
+          assertThat(runs.hinted(manifest).bytes()).isEqualTo(hinted);
+          assertThat(runs.hintedBytes(1) + runs.hintedBytes(2)).isEqualTo(hinted);
+          read(layers);
+          assertThat(engine.reads().misses()).isZero();
+        }
+      }
+      try (MountEngine engine = rig.engine("third", BOTH)) {
+        engine.runs().store().save(profile);
+        NodeLayers layers = rig.open(engine);
+        layers.bring(rig.request(image, 0, null), rig.snapshot(1, List.of()));
+        awaitSpans(engine, profile);
+        layers.forget(1);
+        assertThat(engine.runs().hinted(image.manifest().toString()).bytes())
+            .as("what was opened may still get its turn")
+            .isPositive();
+        layers.close();
+        assertThatThrownBy(() -> engine.runs().hinted(image.manifest().toString()))
+            .as("nobody waits for the layer that never came")
+            .hasMessageContaining("no lazy layer");
+      }
+    }
+  }
+
+  @Test
   void whatALabelNamesIsFetchedBeforeItIsRead() throws Exception {
     try (NodeRig rig = new NodeRig(directory)) {
       NodeImage image = image(rig);
