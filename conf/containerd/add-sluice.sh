@@ -1,5 +1,5 @@
 #!/bin/sh
-# Adds what Sluice needs to a configuration file of containerd (version 2 or 3). All other lines stay;
+# Adds what Sluice needs to a configuration file of containerd (version 2 to 4). All other lines stay;
 # a second run changes nothing; the file as it was stays beside it as FILE.before-sluice.
 #
 #   conf/containerd/add-sluice.sh /etc/containerd/config.toml && systemctl restart containerd
@@ -9,26 +9,37 @@ file=${1:?usage: add-sluice.sh FILE}
 version=$(sed -n 's/^ *version *= *\([0-9][0-9]*\).*/\1/p' "$file" | head -n 1)
 case $version in
   2) table='[plugins."io.containerd.grpc.v1.cri".containerd]' ;;
-  3) table='[plugins."io.containerd.cri.v1.images"]' ;;
+  3 | 4) table='[plugins."io.containerd.cri.v1.images"]' ;;
   *)
-    echo "add-sluice.sh: $file has no version 2 or 3: migrate it first (containerd config migrate)" >&2
+    echo "add-sluice.sh: $file has no version from 2 to 4: migrate it first (containerd config migrate)" >&2
     exit 1
     ;;
 esac
 
 new=$(mktemp "$file.XXXXXX")
 trap 'rm -f "$new"' EXIT
-awk -v table="$table" '
+awk -v table="$table" -v version="$version" '
   function bare(line) { sub(/#.*/, "", line); gsub(/[ \t]/, "", line); gsub(/\047/, "\"", line); return line }
+  # Who pulls by the transfer service (ctr image pull, nerdctl) gets an error for a snapshotter that is
+  # not listed here. The first entry replaces containerd\047s own list, which has its default alone.
+  function unpack(snapshotter) {
+    print ""
+    print "[[plugins.\"io.containerd.transfer.v1.local\".unpack_config]]"
+    print "  platform = \"linux\""
+    print "  snapshotter = \"" snapshotter "\""
+  }
   function keys() { print "  snapshotter = \"sluice\""; print "  disable_snapshot_annotations = false" }
   /^[ \t]*\[/ {
     ours = bare($0) == table
+    listed = bare($0) == "[[plugins.\"io.containerd.transfer.v1.local\".unpack_config]]"
+    if (listed) lists = 1
     if (bare($0) == "[proxy_plugins.sluice]") plugin = 1
     print
     if (ours) { seen = 1; keys() }
     next
   }
   ours && /^[ \t]*(snapshotter|disable_snapshot_annotations)[ \t]*=/ { next }
+  listed && bare($0) == "snapshotter=\"sluice\"" { unpacks = 1 }
   { print }
   END {
     if (!seen) { print ""; print table; keys() }
@@ -37,8 +48,14 @@ awk -v table="$table" '
       print "[proxy_plugins.sluice]"
       print "  type = \"snapshot\""
       print "  address = \"/run/sluice/sluice.sock\""
+      if (version >= 3) print "  capabilities = [\"remap-ids\", \"multi-remap-ids\"]"
       print "  [proxy_plugins.sluice.exports]"
       print "    root = \"/var/lib/sluice\""
+      if (version >= 3) print "    enable_remote_snapshot_annotations = \"true\""
+    }
+    if (version >= 3 && !unpacks) {
+      if (!lists) unpack("overlayfs")
+      unpack("sluice")
     }
   }
 ' "$file" >"$new"

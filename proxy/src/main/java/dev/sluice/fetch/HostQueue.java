@@ -147,8 +147,10 @@ final class HostQueue {
     long pipe = link.roundTripBytes();
     long underWay = underWay(Lane.HINT);
     if (lane == Lane.HINT) {
-      long slice = calm ? Math.clamp(pipe, MIB, 8 * MIB) : Math.clamp(pipe / 2, MIB / 2, 4 * MIB);
-      long most = calm ? Math.max(3 * pipe, 3 * slice) : Math.max(2 * pipe, 2 * slice);
+      // Not shorter while somebody reads: most spans are of this order, and the rest of one that is
+      // cut is asked for only when its head is here, a round trip later than its reader could have it.
+      long slice = Math.clamp(pipe, MIB, 8 * MIB);
+      long most = (calm ? 3 : 2) * Math.max(pipe, slice);
       return lower == 0 || underWay + slice <= most ? new Share(slice, false) : Share.NOTHING;
     }
     if (calm && now - demandNanos >= STILL_NANOS) {

@@ -34,8 +34,8 @@ final class LayerLabels {
     String image = labels.getOrDefault(IMAGE, "");
     Digest manifest = digest(labels.get(MANIFEST));
     Digest layer = digest(labels.get(LAYER));
-    String index = labels.get(INDEX);
-    boolean indexIsWrong = index != null && digest(index) == null;
+    String index = labels.getOrDefault(INDEX, ""); // nerdctl gives an empty one if none is asked for
+    boolean indexIsWrong = !index.isEmpty() && digest(index) == null;
     if (target.isEmpty() || image.isEmpty() || manifest == null || layer == null || indexIsWrong) {
       return null;
     }

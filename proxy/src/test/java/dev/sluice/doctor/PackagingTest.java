@@ -159,6 +159,39 @@ class PackagingTest {
     assertThat(judge(file)).isEqualTo(Verdict.OK);
   }
 
+  private static long count(Path file, String line) throws IOException {
+    return Files.readAllLines(file).stream().filter(each -> each.strip().equals(line)).count();
+  }
+
+  /** Of containerd 2: for the CRI, and for clients that pull by the transfer service. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4})
+  void theScriptKnowsTheVersionsOfContainerd2(int version) throws Exception {
+    String list = "[[plugins.\"io.containerd.transfer.v1.local\".unpack_config]]";
+    Path file = Files.writeString(directory.resolve("new.toml"), "version = " + version + "\n");
+    Ran added = add(file);
+    assertThat(added.code()).as(added.said()).isZero();
+    assertThat(judge(file)).isEqualTo(Verdict.OK);
+    assertThat(Files.readString(file))
+        .contains("[plugins.\"io.containerd.cri.v1.images\"]\n  snapshotter = \"sluice\"")
+        .contains("capabilities = [\"remap-ids\", \"multi-remap-ids\"]")
+        .contains("enable_remote_snapshot_annotations = \"true\"");
+    assertThat(count(file, list)).as("containerd's default, and ours").isEqualTo(2);
+    assertThat(count(file, "snapshotter = \"overlayfs\"")).isEqualTo(1);
+    String once = Files.readString(file);
+    assertThat(add(file).said()).contains("has it all");
+    assertThat(file).hasContent(once);
+
+    Path listed =
+        Files.writeString(
+            directory.resolve("listed.toml"),
+            "version = %d\n%s\n  platform = \"linux\"\n  snapshotter = 'native'\n"
+                .formatted(version, list));
+    assertThat(add(listed).code()).isZero();
+    assertThat(count(listed, list)).as("the user's list, and ours").isEqualTo(2);
+    assertThat(count(listed, "snapshotter = \"overlayfs\"")).isZero();
+  }
+
   @Test
   void theScriptLeavesAloneWhatItDoesNotUnderstand() throws Exception {
     Path old = Files.writeString(directory.resolve("old.toml"), "oom_score = 0\n");

@@ -249,6 +249,25 @@ final class FetchSchedulerTest {
     awaitArrivals(SPANS);
   }
 
+  /** As those of a JDK or of Python with the usual spans of 4 MiB. */
+  @Test
+  void hintsOfSpansOfAFewRoundTripsAreOneRequestEach_alsoWhileSomebodyReads() throws Exception {
+    SampleLayer large = SampleLayer.make(1, 400, Compression.UNCOMPRESSED, 2 * MIB);
+    HeldBlob blob = new HeldBlob("registry", large.blob());
+    SpanOrigin hinted = new SpanOrigin(large.ztoc().spans(), blob, scheduler, workers);
+    demand.fetch(7, 7, Lane.DEMAND, new Arrivals());
+    for (int span : List.of(0, 2, 4, 6)) {
+      hinted.fetch(span, span, Lane.HINT, arrivals);
+    }
+    Awaitility.await()
+        .untilAsserted(() -> {
+          answerAll(blob);
+          assertThat(arrivals.arrived).hasSize(4);
+        });
+    assertThat(blob.asks()).hasSize(4);
+    answerAll(read);
+  }
+
   @Test
   void memoryBoundsWhatIsUnderWay_andNothingStands() {
     scheduler.close();

@@ -144,6 +144,15 @@ final class LazySnapshotTest extends LazySnapshots {
     assertThat(layers.asked).isEmpty();
   }
 
+  /** nerdctl gives the label to all layers, and no value unless it was asked for an index. */
+  @Test
+  void anEmptyLabelForTheIndexAsksForNone() {
+    Map<String, String> labels = labels("a");
+    labels.put("containerd.io/snapshot/remote/soci.index.digest", "");
+    fails(ALREADY_EXISTS, () -> prepare("extract", "", labels));
+    assertThat(layers.asked.getFirst().index()).isNull();
+  }
+
   @Test
   void aCutListOfLayersIsReadAsFarAsItGoes() {
     Map<String, String> labels = labels("a");
