@@ -3,8 +3,18 @@
 # a second run changes nothing; the file as it was stays beside it as FILE.before-sluice.
 #
 #   conf/containerd/add-sluice.sh /etc/containerd/config.toml && systemctl restart containerd
+#
+# containerd calls the service "sluice", or what a second argument says: "soci", for tools that know that
+# name (nerdctl, finch). One name only: the service refuses a second one.
 set -eu
-file=${1:?usage: add-sluice.sh FILE}
+file=${1:?usage: add-sluice.sh FILE [NAME]}
+name=${2:-sluice}
+case $name in
+  *[!a-z0-9-]* | '')
+    echo "add-sluice.sh: '$name' can't be a name in containerd: use a-z, 0-9 and -" >&2
+    exit 1
+    ;;
+esac
 [ -s "$file" ] || printf 'version = 2\n' >"$file"
 version=$(sed -n 's/^ *version *= *\([0-9][0-9]*\).*/\1/p' "$file" | head -n 1)
 case $version in
@@ -18,7 +28,7 @@ esac
 
 new=$(mktemp "$file.XXXXXX")
 trap 'rm -f "$new"' EXIT
-awk -v table="$table" -v version="$version" '
+awk -v table="$table" -v version="$version" -v name="$name" '
   function bare(line) { sub(/#.*/, "", line); gsub(/[ \t]/, "", line); gsub(/\047/, "\"", line); return line }
   # Who pulls by the transfer service (ctr image pull, nerdctl) gets an error for a snapshotter that is
   # not listed here. The first entry replaces containerd\047s own list, which has its default alone.
@@ -28,34 +38,34 @@ awk -v table="$table" -v version="$version" '
     print "  platform = \"linux\""
     print "  snapshotter = \"" snapshotter "\""
   }
-  function keys() { print "  snapshotter = \"sluice\""; print "  disable_snapshot_annotations = false" }
+  function keys() { print "  snapshotter = \"" name "\""; print "  disable_snapshot_annotations = false" }
   /^[ \t]*\[/ {
     ours = bare($0) == table
     listed = bare($0) == "[[plugins.\"io.containerd.transfer.v1.local\".unpack_config]]"
     if (listed) lists = 1
-    if (bare($0) == "[proxy_plugins.sluice]") plugin = 1
+    if (bare($0) == "[proxy_plugins." name "]") plugin = 1
     print
     if (ours) { seen = 1; keys() }
     next
   }
   ours && /^[ \t]*(snapshotter|disable_snapshot_annotations)[ \t]*=/ { next }
-  listed && bare($0) == "snapshotter=\"sluice\"" { unpacks = 1 }
+  listed && bare($0) == "snapshotter=\"" name "\"" { unpacks = 1 }
   { print }
   END {
     if (!seen) { print ""; print table; keys() }
     if (!plugin) {
       print ""
-      print "[proxy_plugins.sluice]"
+      print "[proxy_plugins." name "]"
       print "  type = \"snapshot\""
       print "  address = \"/run/sluice/sluice.sock\""
       if (version >= 3) print "  capabilities = [\"remap-ids\", \"multi-remap-ids\"]"
-      print "  [proxy_plugins.sluice.exports]"
+      print "  [proxy_plugins." name ".exports]"
       print "    root = \"/var/lib/sluice\""
       if (version >= 3) print "    enable_remote_snapshot_annotations = \"true\""
     }
     if (version >= 3 && !unpacks) {
       if (!lists) unpack("overlayfs")
-      unpack("sluice")
+      unpack(name)
     }
   }
 ' "$file" >"$new"

@@ -209,7 +209,7 @@ public final class Service {
         Tags.empty(),
         () -> status.mounts().size());
     serveMetrics(vertx, metrics, version, configuration.metrics().address(), node);
-    SnapshotService service = new SnapshotService(vertx, snapshots, observer);
+    SnapshotService service = new SnapshotService(vertx, snapshots, observer, configuration.root());
     List<ServiceSocket.Route> routes = new ArrayList<>();
     routes.add(
         new ServiceSocket.Route(

@@ -148,7 +148,8 @@ final class HostQueue {
     long underWay = underWay(Lane.HINT);
     if (lane == Lane.HINT) {
       // Not shorter while somebody reads: most spans are of this order, and the rest of one that is
-      // cut is asked for only when its head is here, a round trip later than its reader could have it.
+      // cut is asked for only when its head is here, a round trip later than its reader could have
+      // it.
       long slice = Math.clamp(pipe, MIB, 8 * MIB);
       long most = (calm ? 3 : 2) * Math.max(pipe, slice);
       return lower == 0 || underWay + slice <= most ? new Share(slice, false) : Share.NOTHING;

@@ -34,7 +34,8 @@ final class LayerLabels {
     String image = labels.getOrDefault(IMAGE, "");
     Digest manifest = digest(labels.get(MANIFEST));
     Digest layer = digest(labels.get(LAYER));
-    String index = labels.getOrDefault(INDEX, ""); // nerdctl gives an empty one if none is asked for
+    String index =
+        labels.getOrDefault(INDEX, ""); // nerdctl gives an empty one if none is asked for
     boolean indexIsWrong = !index.isEmpty() && digest(index) == null;
     if (target.isEmpty() || image.isEmpty() || manifest == null || layer == null || indexIsWrong) {
       return null;

@@ -28,12 +28,14 @@ import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.server.GrpcServer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,26 +57,69 @@ public final class SnapshotService {
   private final Vertx vertx;
   private final Snapshotter snapshotter;
   private final SnapshotObserver observer;
+  private final SnapshotterName name;
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
 
-  public SnapshotService(Vertx vertx, Snapshotter snapshotter, SnapshotObserver observer) {
+  /**
+   * @param root state directory, where the name is kept under which containerd calls
+   */
+  public SnapshotService(
+      Vertx vertx, Snapshotter snapshotter, SnapshotObserver observer, Path root) {
     this.vertx = vertx;
     this.snapshotter = snapshotter;
     this.observer = observer;
+    this.name =
+        new SnapshotterName(
+            root.resolve("snapshotter-name"), () -> snapshotter.list(List.of()).isEmpty());
   }
 
   /** Adds the methods to a server, whose longest message must be {@link #MAX_MESSAGE_BYTES}. */
   public void register(GrpcServer server) {
-    add(server, "Prepare", PrepareSnapshotRequest.parser(), this::prepare);
-    add(server, "View", ViewSnapshotRequest.parser(), this::view);
-    add(server, "Mounts", MountsRequest.parser(), this::mounts);
-    add(server, "Commit", CommitSnapshotRequest.parser(), this::commit);
-    add(server, "Remove", RemoveSnapshotRequest.parser(), this::remove);
-    add(server, "Stat", StatSnapshotRequest.parser(), this::stat);
-    add(server, "Update", UpdateSnapshotRequest.parser(), this::update);
-    add(server, "List", ListSnapshotsRequest.parser(), this::list);
-    add(server, "Usage", UsageRequest.parser(), this::usage);
-    add(server, "Cleanup", CleanupRequest.parser(), this::cleanup);
+    add(
+        server,
+        "Prepare",
+        PrepareSnapshotRequest.parser(),
+        PrepareSnapshotRequest::getSnapshotter,
+        this::prepare);
+    add(
+        server,
+        "View",
+        ViewSnapshotRequest.parser(),
+        ViewSnapshotRequest::getSnapshotter,
+        this::view);
+    add(server, "Mounts", MountsRequest.parser(), MountsRequest::getSnapshotter, this::mounts);
+    add(
+        server,
+        "Commit",
+        CommitSnapshotRequest.parser(),
+        CommitSnapshotRequest::getSnapshotter,
+        this::commit);
+    add(
+        server,
+        "Remove",
+        RemoveSnapshotRequest.parser(),
+        RemoveSnapshotRequest::getSnapshotter,
+        this::remove);
+    add(
+        server,
+        "Stat",
+        StatSnapshotRequest.parser(),
+        StatSnapshotRequest::getSnapshotter,
+        this::stat);
+    add(
+        server,
+        "Update",
+        UpdateSnapshotRequest.parser(),
+        UpdateSnapshotRequest::getSnapshotter,
+        this::update);
+    add(
+        server,
+        "List",
+        ListSnapshotsRequest.parser(),
+        ListSnapshotsRequest::getSnapshotter,
+        this::list);
+    add(server, "Usage", UsageRequest.parser(), UsageRequest::getSnapshotter, this::usage);
+    add(server, "Cleanup", CleanupRequest.parser(), CleanupRequest::getSnapshotter, this::cleanup);
   }
 
   /**
@@ -97,14 +142,23 @@ public final class SnapshotService {
   }
 
   private <Q extends Message, A extends Message> void add(
-      GrpcServer server, String name, Parser<Q> parser, UnaryCall.Work<Q, A> work) {
-    ServiceMethod<Buffer, A> method =
+      GrpcServer server,
+      String method,
+      Parser<Q> parser,
+      Function<Q, String> calledAs,
+      UnaryCall.Work<Q, A> work) {
+    UnaryCall.Work<Q, A> ours =
+        (request, caller) -> {
+          name.check(calledAs.apply(request));
+          return work.answer(request, caller);
+        };
+    ServiceMethod<Buffer, A> wire =
         ServiceMethod.server(
-            SERVICE, name, GrpcMessageEncoder.encoder(), GrpcMessageDecoder.IDENTITY);
+            SERVICE, method, GrpcMessageEncoder.encoder(), GrpcMessageDecoder.IDENTITY);
     server.callHandler(
-        method,
+        wire,
         call ->
-            new UnaryCall<>(vertx.getOrCreateContext(), call, parser, work, workers, observer)
+            new UnaryCall<>(vertx.getOrCreateContext(), call, parser, ours, workers, observer)
                 .start());
   }
 

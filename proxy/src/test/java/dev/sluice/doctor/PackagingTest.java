@@ -159,6 +159,21 @@ class PackagingTest {
     assertThat(judge(file)).isEqualTo(Verdict.OK);
   }
 
+  /** For nerdctl, which offers layers to snapshotters of names that it knows. */
+  @Test
+  void theScriptGivesTheServiceAnotherName() throws Exception {
+    Path file = Files.writeString(directory.resolve("named.toml"), "version = 3\n");
+    String script = TOP.resolve("conf/containerd/add-sluice.sh").toString();
+    assertThat(run("sh", script, file.toString(), "soci").code()).isZero();
+    String once = Files.readString(file);
+    assertThat(once).contains("[proxy_plugins.soci]", "[proxy_plugins.soci.exports]");
+    assertThat(once.lines().filter(line -> line.contains("snapshotter = \"soci\""))).hasSize(2);
+    assertThat(once).doesNotContain("\"sluice\"");
+    assertThat(run("sh", script, file.toString(), "soci").said()).contains("has it all");
+    assertThat(run("sh", script, file.toString(), "so\"ci").code()).isEqualTo(1);
+    assertThat(file).hasContent(once);
+  }
+
   private static long count(Path file, String line) throws IOException {
     return Files.readAllLines(file).stream().filter(each -> each.strip().equals(line)).count();
   }

@@ -23,7 +23,7 @@ final class SluiceSocket implements AutoCloseable {
   SluiceSocket(Path directory, LayerSource source, SnapshotObserver observer) {
     snapshotter = OverlaySnapshotter.open(directory.resolve("root"), source, observer);
     snapshotter.restoreAll().join();
-    service = new SnapshotService(vertx, snapshotter, observer);
+    service = new SnapshotService(vertx, snapshotter, observer, directory.resolve("root"));
     var options = new GrpcServerOptions().setMaxMessageSize(SnapshotService.MAX_MESSAGE_BYTES);
     GrpcServer grpc = GrpcServer.server(vertx, options);
     service.register(grpc);
