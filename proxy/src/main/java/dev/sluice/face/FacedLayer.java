@@ -164,6 +164,9 @@ final class FacedLayer {
   }
 
   private ErofsImage write() {
+    // What an earlier process has mounted has not this image below it, though its name be the same.
+    maker.earlierNames().drop(names());
+    maker.earlierWhole().drop(whole());
     // Overlayfs tells layers apart by the key, and an image may hold a layer twice.
     return ErofsImage.of(
         shown.tree(),

@@ -98,14 +98,15 @@ public final class SessionKeeper {
     SessionRecord record = read.get();
     stored = given.isPresent();
     holder = record.holder();
-    Optional<Integer> descriptor = given.or(() -> fetch(record.holder()));
-    if (descriptor.isEmpty() || Descriptors.hasEnded(descriptor.get())) {
+    Optional<Integer> stillStored = alive(given);
+    Optional<Integer> descriptor = stillStored.or(() -> alive(fetch(record.holder())));
+    if (descriptor.isEmpty()) {
       LOG.info("the session of {} has ended", directory);
       lost++;
-      descriptor.ifPresent(Descriptors::close);
       forget();
       return Optional.empty();
     }
+    stored = stillStored.isPresent();
     return Optional.of(new Found(record.session(), descriptor.get()));
   }
 
@@ -130,6 +131,15 @@ public final class SessionKeeper {
       return "it was at " + record.session().directory();
     }
     return "";
+  }
+
+  /** What is not is closed. */
+  private static Optional<Integer> alive(Optional<Integer> descriptor) {
+    if (descriptor.isPresent() && Descriptors.hasEnded(descriptor.get())) {
+      Descriptors.close(descriptor.get());
+      return Optional.empty();
+    }
+    return descriptor;
   }
 
   private static Optional<Integer> fetch(@Nullable HolderProcess holder) {

@@ -200,10 +200,6 @@ final class NodeMount implements AutoCloseable {
     }
   }
 
-  Path directory(long snapshot) {
-    return directory.resolve(Long.toString(snapshot));
-  }
-
   /** Shows a layer as a snapshot's directory. */
   void show(long snapshot, MountedLayer layer) {
     int number = Math.toIntExact(snapshot);

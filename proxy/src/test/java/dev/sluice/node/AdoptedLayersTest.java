@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +85,28 @@ class AdoptedLayersTest {
       layers.expect(Set.of(1L));
       show(layers, record);
       NodeRig.sh("echo 3 >/proc/sys/vm/drop_caches");
+      assertThat(NodeRig.look(layers.shown(1))).isEqualTo(rig.truth(tar()));
+      assertThat(Objects.requireNonNull(layers.faces()).adopted()).isZero();
+    }
+  }
+
+  @Test
+  void aFaceOnADamagedImageIsNotTaken() throws Exception {
+    try (NodeRig rig = new NodeRig(directory)) {
+      NodeLayers before = rig.openKept();
+      String record = bring(rig, before);
+      before.leave();
+      try (Stream<Path> images = Files.list(rig.engine().state().nameImages())) {
+        for (Path image : images.toList()) {
+          byte[] bytes = Files.readAllBytes(image);
+          bytes[bytes.length / 2] ^= 1;
+          Files.write(image, bytes);
+        }
+      }
+
+      NodeLayers layers = rig.openKept();
+      layers.expect(Set.of(1L));
+      show(layers, record);
       assertThat(NodeRig.look(layers.shown(1))).isEqualTo(rig.truth(tar()));
       assertThat(Objects.requireNonNull(layers.faces()).adopted()).isZero();
     }

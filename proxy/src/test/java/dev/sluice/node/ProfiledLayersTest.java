@@ -52,19 +52,25 @@ class ProfiledLayersTest {
     Awaitility.await().until(() -> runs.counters().recorded() == count);
   }
 
+  private static Profile recordOnAFirstNode(NodeRig rig, NodeImage image) throws Exception {
+    try (MountEngine engine = rig.engine("first", BOTH);
+        NodeLayers layers = rig.open(engine)) {
+      assertThat(rig.bring(layers, image, null, 1)).hasOnlyElementsOfType(Brought.Lazily.class);
+      read(layers);
+      waitForRecording(engine.runs(), 1);
+      assertThat(layers.status().values().stream().mapToLong(LazyStatus::touchedBytes).sum())
+          .as("a layer is half read")
+          .isBetween(600_000L, 900_000L);
+      return engine.runs().store().load(image.manifest()).orElseThrow();
+    }
+  }
+
   @Test
   void theSecondNodeFetchesWhatTheFirstRead_beforeItIsRead_alsoAfterARestart() throws Exception {
     try (NodeRig rig = new NodeRig(directory)) {
       NodeImage image = image(rig);
       image.index();
-      Profile profile;
-      try (MountEngine engine = rig.engine("first", BOTH);
-          NodeLayers layers = rig.open(engine)) {
-        assertThat(rig.bring(layers, image, null, 1)).hasOnlyElementsOfType(Brought.Lazily.class);
-        read(layers);
-        waitForRecording(engine.runs(), 1);
-        profile = engine.runs().store().load(image.manifest()).orElseThrow();
-      }
+      Profile profile = recordOnAFirstNode(rig, image);
       assertThat(profile.likely().stream().map(ProfileEntry::path).distinct())
           .containsExactly("high", "low");
       List<String> records;
@@ -104,17 +110,7 @@ class ProfiledLayersTest {
     try (NodeRig rig = new NodeRig(directory)) {
       NodeImage image = image(rig);
       image.index();
-      Profile profile;
-      try (MountEngine engine = rig.engine("first", BOTH);
-          NodeLayers layers = rig.open(engine)) {
-        rig.bring(layers, image, null, 1);
-        read(layers);
-        waitForRecording(engine.runs(), 1);
-        profile = engine.runs().store().load(image.manifest()).orElseThrow();
-        assertThat(layers.status().values().stream().mapToLong(LazyStatus::touchedBytes).sum())
-            .as("a layer is half read")
-            .isBetween(600_000L, 900_000L);
-      }
+      Profile profile = recordOnAFirstNode(rig, image);
       try (MountEngine engine = rig.engine("second", BOTH)) {
         ImageRuns runs = engine.runs();
         List<String> records;

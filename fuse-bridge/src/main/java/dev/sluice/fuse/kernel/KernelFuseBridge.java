@@ -58,7 +58,11 @@ public final class KernelFuseBridge implements FuseBridge {
       mount.start(options.source(), options.threads());
       return mount;
     } catch (IOException | RuntimeException e) {
-      Mounts.unmount(target, EnumSet.allOf(Mounts.Unmount.class));
+      try {
+        Mounts.unmount(target, EnumSet.allOf(Mounts.Unmount.class));
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
       device.release();
       throw e;
     }

@@ -21,8 +21,6 @@ public final class Descriptors {
   private static final short POLLNVAL = 32;
   private static final MethodHandle FCNTL =
       Libc.variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-  private static final MethodHandle POLL =
-      Libc.function("poll", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
 
   private Descriptors() {}
 
@@ -65,7 +63,7 @@ public final class Descriptors {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment poll = arena.allocate(8, 4);
       poll.set(JAVA_INT, 0, descriptor);
-      int ready = Libc.result((int) POLL.invokeExact(state, poll.address(), 1L, 0), state);
+      int ready = Libc.result((int) Libc.POLL.invokeExact(state, poll.address(), 1L, 0), state);
       return ready < 0 || (poll.get(JAVA_SHORT, 6) & (POLLERR | POLLNVAL)) != 0;
     } catch (Throwable t) {
       throw Libc.broken("poll", t);

@@ -47,16 +47,9 @@ public final class Libc {
       function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle READ =
       function("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle WRITE =
-      function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle WRITEV =
       function("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle PREAD =
-      function(
-          "pread", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle IOCTL =
-      variadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle POLL =
+  static final MethodHandle POLL =
       function("poll", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
   private static final MethodHandle MOUNT =
       function(
@@ -122,16 +115,6 @@ public final class Libc {
     }
   }
 
-  /** Writes at most {@code length} bytes from {@code address}; how many. */
-  public static long write(int descriptor, long address, long length) {
-    MemorySegment state = STATE.get();
-    try {
-      return result((long) WRITE.invokeExact(state, descriptor, address, length), state);
-    } catch (Throwable t) {
-      throw broken("write", t);
-    }
-  }
-
   /** Writes the {@code count} pieces of the {@code struct iovec[]} at {@code vectors}. */
   public static long writev(int descriptor, long vectors, int count) {
     MemorySegment state = STATE.get();
@@ -139,25 +122,6 @@ public final class Libc {
       return result((long) WRITEV.invokeExact(state, descriptor, vectors, count), state);
     } catch (Throwable t) {
       throw broken("writev", t);
-    }
-  }
-
-  /** Reads at most {@code length} bytes at {@code offset} to {@code address}; how many. */
-  public static long pread(int descriptor, long address, long length, long offset) {
-    MemorySegment state = STATE.get();
-    try {
-      return result((long) PREAD.invokeExact(state, descriptor, address, length, offset), state);
-    } catch (Throwable t) {
-      throw broken("pread", t);
-    }
-  }
-
-  public static int ioctl(int descriptor, long request, long argument) {
-    MemorySegment state = STATE.get();
-    try {
-      return result((int) IOCTL.invokeExact(state, descriptor, request, argument), state);
-    } catch (Throwable t) {
-      throw broken("ioctl", t);
     }
   }
 

@@ -14,12 +14,9 @@ import java.util.Set;
 public final class Mounts {
   public static final long MS_RDONLY = 1;
   public static final long MS_NOSUID = 1 << 1;
-  public static final long MS_NODEV = 1 << 2;
-  public static final long MS_NOEXEC = 1 << 3;
   public static final long MS_REMOUNT = 1 << 5;
   public static final long MS_BIND = 1 << 12;
   public static final long MS_REC = 1 << 14;
-  public static final long MS_PRIVATE = 1 << 18;
 
   /** The kernel copies one page of options, of which the last byte ends them. */
   public static final int MAX_OPTION_BYTES = 4095;

@@ -3,6 +3,7 @@ package dev.sluice.soci.deflate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.failure.FailureKind;
+import dev.sluice.fuzz.Deflated;
 import dev.sluice.fuzz.FuzzTarget;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -34,13 +35,8 @@ public final class GzipFuzz implements FuzzTarget {
     Arrays.fill(content, 100, 3000, (byte) 'x');
     for (int strategy : new int[] {Deflater.DEFAULT_STRATEGY, Deflater.HUFFMAN_ONLY}) {
       for (int level : new int[] {0, 1, 6, 9}) {
-        Deflater deflater = new Deflater(level, true);
-        deflater.setStrategy(strategy);
-        deflater.setInput(content, 0, level == 6 ? 30 : content.length);
-        deflater.finish();
-        byte[] compressed = new byte[8000];
-        seeds.add(Arrays.copyOf(compressed, deflater.deflate(compressed)));
-        deflater.end();
+        int length = level == 6 ? 30 : content.length;
+        seeds.add(Deflated.of(Arrays.copyOf(content, length), level, strategy));
       }
     }
     return seeds;

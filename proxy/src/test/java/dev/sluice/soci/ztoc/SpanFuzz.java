@@ -3,6 +3,7 @@ package dev.sluice.soci.ztoc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.failure.FailureKind;
+import dev.sluice.fuzz.Deflated;
 import dev.sluice.fuzz.FuzzTarget;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -41,18 +42,11 @@ public final class SpanFuzz implements FuzzTarget {
   }
 
   private static byte[] seed(byte[] content, int level, int strategy) {
-    Deflater deflater = new Deflater(level, true);
-    deflater.setStrategy(strategy);
-    deflater.setInput(content);
-    deflater.finish();
-    byte[] compressed = new byte[8000];
-    int length = deflater.deflate(compressed);
-    deflater.end();
     ByteArrayOutputStream seed = new ByteArrayOutputStream();
     seed.write(0);
     seed.write(content.length >> 8);
     seed.write(content.length);
-    seed.write(compressed, 0, length);
+    seed.writeBytes(Deflated.of(content, level, strategy));
     return seed.toByteArray();
   }
 

@@ -1,0 +1,127 @@
+package dev.sluice.keeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.fuse.FuseBridge;
+import dev.sluice.fuse.FuseMount;
+import dev.sluice.fuse.HandOver;
+import dev.sluice.fuse.MountOptions;
+import dev.sluice.fuse.kernel.KernelFuseBridge;
+import dev.sluice.fuse.linux.Descriptors;
+import dev.sluice.fuse.linux.HolderProcess;
+import dev.sluice.fuse.linux.Libc;
+import dev.sluice.fuse.linux.Mounts;
+import dev.sluice.fuse.memory.MemoryFs;
+import dev.sluice.keeper.SessionKeeper.Keeper;
+import dev.sluice.mount.NeedsRoot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real session, kept by a real process. */
+@NeedsRoot
+@Timeout(60)
+final class SessionKeeperTest {
+  private static final int NUMBERING = 7;
+
+  private final FuseBridge bridge = new KernelFuseBridge();
+
+  @TempDir Path directory;
+  private Path file;
+  private Path target;
+
+  /** A service manager that says that it keeps what it is given. */
+  private static final class Manager implements DescriptorStore {
+    private final Optional<Integer> given;
+    private int puts;
+
+    Manager(int given) {
+      this.given = Optional.of(given);
+    }
+
+    @Override
+    public Trust trust() {
+      return Trust.SURE;
+    }
+
+    @Override
+    public Optional<Integer> take() {
+      return given;
+    }
+
+    @Override
+    public void put(int descriptor) {
+      puts++;
+    }
+
+    @Override
+    public void remove() {}
+  }
+
+  @BeforeEach
+  void name() throws IOException {
+    file = directory.resolve("session.json");
+    target = Files.createDirectory(directory.toRealPath().resolve("target"));
+  }
+
+  private SessionKeeper keeper(DescriptorStore store, int numbering) {
+    return new SessionKeeper(file, store, numbering);
+  }
+
+  /** A mount that its server has left, in the care of a process. */
+  private FuseMount left() throws IOException {
+    FuseMount mount = bridge.mount(new MemoryFs(), target, MountOptions.DEFAULT);
+    HandOver handOver = mount.handOver().orElseThrow();
+    assertThat(keeper(DescriptorStore.NONE, NUMBERING).keep(handOver)).isEqualTo(Keeper.PROCESS);
+    assertThat(SessionKeeper.isKeptByProcess(file)).isTrue();
+    assertThat(handOver.leave(Duration.ofSeconds(10))).isTrue();
+    return mount;
+  }
+
+  /** Gives who keeps the session of the process that has gone on with it. */
+  private Keeper goOn(SessionKeeper keeper) throws IOException {
+    SessionKeeper.Found found = keeper.find(target).orElseThrow();
+    Keeper now;
+    try (FuseMount next =
+        bridge.adopt(new MemoryFs(), found.session(), found.descriptor(), MountOptions.DEFAULT)) {
+      assertThat(next.isAlive()).isTrue();
+      now = keeper.keep(next.handOver().orElseThrow());
+    }
+    keeper.forget();
+    assertThat(file).doesNotExist();
+    assertThat(HolderProcess.of(target.toString())).isEmpty();
+    return now;
+  }
+
+  @Test
+  void theNextFindsWhatAProcessKeeps() throws IOException {
+    left();
+    assertThat(goOn(keeper(DescriptorStore.NONE, NUMBERING))).isEqualTo(Keeper.PROCESS);
+  }
+
+  @Test
+  void whatTheManagerGivesIsPassedOverIfItHasEnded() throws IOException {
+    left();
+    int ended = Libc.open("/dev/fuse", Libc.O_RDWR | Libc.O_CLOEXEC);
+    assertThat(Descriptors.hasEnded(ended)).isTrue();
+    Manager manager = new Manager(ended);
+    assertThat(goOn(keeper(manager, NUMBERING))).isEqualTo(Keeper.SERVICE_MANAGER);
+    assertThat(manager.puts).isEqualTo(1);
+  }
+
+  @Test
+  void aSessionThatNumbersOtherwiseIsEnded() throws IOException {
+    FuseMount before = left();
+    assertThat(keeper(DescriptorStore.NONE, NUMBERING + 1).find(target)).isEmpty();
+    assertThat(file).doesNotExist();
+    assertThat(HolderProcess.of(target.toString())).isEmpty();
+    Mounts.unmount(before.directory(), EnumSet.of(Mounts.Unmount.LAZY));
+  }
+}
