@@ -87,7 +87,8 @@ public final class SessionKeeper {
       given.ifPresent(Descriptors::close);
       stored = given.isPresent();
       holder = read.map(SessionRecord::holder).orElse(null);
-      if (!useless.isEmpty()) {
+      boolean ofThisBoot = read.map(SessionRecord::isOfThisBoot).orElse(false);
+      if (ofThisBoot) {
         LOG.warn(
             "the mount {} of the process before can't be gone on with: {}", directory, useless);
         lost++;
@@ -120,7 +121,7 @@ public final class SessionKeeper {
   }
 
   private String uselessness(SessionRecord record, Path directory) {
-    if (!record.boot().equals(SessionRecord.thisBoot())) {
+    if (!record.isOfThisBoot()) {
       return "the machine was started anew";
     }
     if (record.numbering() != numbering) {

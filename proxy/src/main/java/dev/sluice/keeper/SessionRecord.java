@@ -34,6 +34,11 @@ record SessionRecord(
     }
   }
 
+  /** Whether it can be alive: nothing outlives the kernel. */
+  boolean isOfThisBoot() {
+    return boot.equals(thisBoot());
+  }
+
   void write(Path file) throws IOException {
     JsonWriter w = new JsonWriter().beginObject().name("version").value(VERSION);
     w.name("numbering").value(numbering).name("boot").value(boot);

@@ -119,9 +119,25 @@ final class SessionKeeperTest {
   @Test
   void aSessionThatNumbersOtherwiseIsEnded() throws IOException {
     FuseMount before = left();
-    assertThat(keeper(DescriptorStore.NONE, NUMBERING + 1).find(target)).isEmpty();
+    SessionKeeper keeper = keeper(DescriptorStore.NONE, NUMBERING + 1);
+    assertThat(keeper.find(target)).isEmpty();
+    assertThat(keeper.lost()).isEqualTo(1);
     assertThat(file).doesNotExist();
     assertThat(HolderProcess.of(target.toString())).isEmpty();
+    Mounts.unmount(before.directory(), EnumSet.of(Mounts.Unmount.LAZY));
+  }
+
+  @Test
+  void aSessionOfAnotherBootIsNoLoss() throws IOException {
+    FuseMount before = left();
+    String told = Files.readString(file);
+    String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    assertThat(told).contains(boot);
+    Files.writeString(file, told.replace(boot, "another"));
+    SessionKeeper keeper = keeper(DescriptorStore.NONE, NUMBERING);
+    assertThat(keeper.find(target)).isEmpty();
+    assertThat(keeper.lost()).isZero();
+    SessionKeeper.endStray(target);
     Mounts.unmount(before.directory(), EnumSet.of(Mounts.Unmount.LAZY));
   }
 }
