@@ -28,7 +28,7 @@ final class DistrustedZtocs {
   static final int MOST = 10_000;
 
   /** A revision of the check, and a digest. */
-  private static final Pattern LINE = Pattern.compile("(\\d{1,9}) (sha256:[0-9a-f]{64})");
+  private static final Pattern LINE = Pattern.compile("(\\d{1,9}) (\\S+)");
 
   private final Path file;
   private final Set<Digest> digests = ConcurrentHashMap.newKeySet();
@@ -53,7 +53,9 @@ final class DistrustedZtocs {
     for (String line : lines) {
       Matcher matcher = LINE.matcher(line);
       boolean current =
-          matcher.matches() && Integer.parseInt(matcher.group(1)) == TarCheck.REVISION;
+          matcher.matches()
+              && Integer.parseInt(matcher.group(1)) == TarCheck.REVISION
+              && Digest.isDigest(matcher.group(2));
       if (current && digests.size() < MOST) {
         digests.add(Digest.parse(matcher.group(2)));
       }

@@ -40,6 +40,14 @@ class AdoptedLayersTest {
     return ((Brought.Lazily) rig.bring(layers, image, null, 1).getFirst()).record();
   }
 
+  /** What an earlier one had shown is shown again. */
+  private static NodeLayers next(NodeRig rig, String record) {
+    NodeLayers layers = rig.openKept();
+    layers.expect(Set.of(1L));
+    show(layers, record);
+    return layers;
+  }
+
   private static void show(NodeLayers layers, String record) {
     layers.reopen(1, record).show(List.of());
     layers.cleanUp();
@@ -61,10 +69,8 @@ class AdoptedLayersTest {
       Path used = before.shown(1);
       before.leave();
 
-      NodeLayers layers = rig.openKept();
-      layers.expect(Set.of(1L));
+      NodeLayers layers = next(rig, record);
       assertThat(layers.isAdopted()).isTrue();
-      show(layers, record);
       assertThat(layers.shown(1)).isEqualTo(used);
       assertThat(NodeRig.look(used)).isEqualTo(rig.truth(tar()));
       if (face(layers) == LayerFace.EROFS) {
@@ -81,9 +87,7 @@ class AdoptedLayersTest {
       before.leave();
       Mounts.unmount(rig.engine().state().layers(), EnumSet.of(Mounts.Unmount.LAZY));
 
-      NodeLayers layers = rig.openKept();
-      layers.expect(Set.of(1L));
-      show(layers, record);
+      NodeLayers layers = next(rig, record);
       NodeRig.sh("echo 3 >/proc/sys/vm/drop_caches");
       assertThat(NodeRig.look(layers.shown(1))).isEqualTo(rig.truth(tar()));
       assertThat(Objects.requireNonNull(layers.faces()).adopted()).isZero();
@@ -104,9 +108,7 @@ class AdoptedLayersTest {
         }
       }
 
-      NodeLayers layers = rig.openKept();
-      layers.expect(Set.of(1L));
-      show(layers, record);
+      NodeLayers layers = next(rig, record);
       assertThat(NodeRig.look(layers.shown(1))).isEqualTo(rig.truth(tar()));
       assertThat(Objects.requireNonNull(layers.faces()).adopted()).isZero();
     }

@@ -120,22 +120,14 @@ public final class Faults implements AutoCloseable {
   private Outcome expiredUrls(long own) throws IOException {
     try (World world = world(options().withSignedUrls(Duration.ofSeconds(30)), own)) {
       return harried(
-          "expired-urls",
-          world,
-          own,
-          List.of("--plain-http"),
-          _ -> World.await(world.registry.revokeSignedUrls()));
+          "expired-urls", world, own, _ -> World.await(world.registry.revokeSignedUrls()), _ -> {});
     }
   }
 
   private Outcome expiredTokens(long own) throws IOException {
     try (World world = world(options().withAccess(World.TOKENS), own)) {
       return harried(
-          "expired-tokens",
-          world,
-          own,
-          List.of("--plain-http"),
-          _ -> World.await(world.registry.revokeTokens()));
+          "expired-tokens", world, own, _ -> World.await(world.registry.revokeTokens()), _ -> {});
     }
   }
 
@@ -147,20 +139,24 @@ public final class Faults implements AutoCloseable {
           "no-descriptors",
           world,
           own,
-          List.of("--plain-http"),
           mount -> {
             none[0] = !none[0];
             mount.limitDescriptors(none[0] ? 16 : 1024);
-          });
+          },
+          mount -> mount.limitDescriptors(1024));
     }
   }
 
-  /** Something is done again and again while readers read. */
+  /** Something is done again and again while readers read, and undone after that. */
   private Outcome harried(
-      String name, World world, long own, List<String> options, Consumer<MountProcess> again)
+      String name,
+      World world,
+      long own,
+      Consumer<MountProcess> again,
+      Consumer<MountProcess> undone)
       throws IOException {
     try (MountProcess mount =
-        MountProcess.start(world.fresh("mount"), world.reference(), options)) {
+        MountProcess.start(world.fresh("mount"), world.reference(), List.of("--plain-http"))) {
       Readers readers = new Readers(mount.target(), truth, BOUND);
       long[] times = {0};
       Thread harrier =
@@ -184,6 +180,7 @@ public final class Faults implements AutoCloseable {
       } catch (InterruptedException e) {
         throw new IllegalStateException("interrupted", e);
       }
+      undone.accept(mount);
       tally.add(readers.everything());
       return outcome(name, times[0], tally, mount);
     }
@@ -202,8 +199,14 @@ public final class Faults implements AutoCloseable {
           capabilities = ["pull", "resolve"]
           """
               .formatted(world.wire.host()));
-      return harried(
-          "dead-mirror-name", world, own, List.of("--hosts-dir", all.toString()), _ -> {});
+      try (MountProcess mount =
+          MountProcess.start(
+              world.fresh("mount"), world.reference(), List.of("--hosts-dir", all.toString()))) {
+        Readers readers = new Readers(mount.target(), truth, BOUND);
+        Tally tally = readers.random(own, READS);
+        tally.add(readers.everything());
+        return outcome("dead-mirror-name", 1, tally, mount); // broken from the beginning
+      }
     }
   }
 
