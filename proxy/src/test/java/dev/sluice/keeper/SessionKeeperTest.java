@@ -10,6 +10,7 @@ import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.HolderProcess;
 import dev.sluice.fuse.linux.Libc;
+import dev.sluice.fuse.linux.MountEntry;
 import dev.sluice.fuse.linux.Mounts;
 import dev.sluice.fuse.memory.MemoryFs;
 import dev.sluice.keeper.SessionKeeper.Keeper;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,18 +73,25 @@ final class SessionKeeperTest {
     target = Files.createDirectory(directory.toRealPath().resolve("target"));
   }
 
+  @AfterEach
+  void end() throws IOException {
+    SessionKeeper.endStray(target);
+    for (MountEntry left : Mounts.below(target)) {
+      Mounts.unmount(Path.of(left.directory()), EnumSet.of(Mounts.Unmount.LAZY));
+    }
+  }
+
   private SessionKeeper keeper(DescriptorStore store, int numbering) {
     return new SessionKeeper(file, store, numbering);
   }
 
   /** A mount that its server has left, in the care of a process. */
-  private FuseMount left() throws IOException {
+  private void left() throws IOException {
     FuseMount mount = bridge.mount(new MemoryFs(), target, MountOptions.DEFAULT);
     HandOver handOver = mount.handOver().orElseThrow();
     assertThat(keeper(DescriptorStore.NONE, NUMBERING).keep(handOver)).isEqualTo(Keeper.PROCESS);
     assertThat(SessionKeeper.isKeptByProcess(file)).isTrue();
     assertThat(handOver.leave(Duration.ofSeconds(10))).isTrue();
-    return mount;
   }
 
   /** Gives who keeps the session of the process that has gone on with it. */
@@ -118,18 +127,17 @@ final class SessionKeeperTest {
 
   @Test
   void aSessionThatNumbersOtherwiseIsEnded() throws IOException {
-    FuseMount before = left();
+    left();
     SessionKeeper keeper = keeper(DescriptorStore.NONE, NUMBERING + 1);
     assertThat(keeper.find(target)).isEmpty();
     assertThat(keeper.lost()).isEqualTo(1);
     assertThat(file).doesNotExist();
     assertThat(HolderProcess.of(target.toString())).isEmpty();
-    Mounts.unmount(before.directory(), EnumSet.of(Mounts.Unmount.LAZY));
   }
 
   @Test
   void aSessionOfAnotherBootIsNoLoss() throws IOException {
-    FuseMount before = left();
+    left();
     String told = Files.readString(file);
     String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     assertThat(told).contains(boot);
@@ -137,7 +145,5 @@ final class SessionKeeperTest {
     SessionKeeper keeper = keeper(DescriptorStore.NONE, NUMBERING);
     assertThat(keeper.find(target)).isEmpty();
     assertThat(keeper.lost()).isZero();
-    SessionKeeper.endStray(target);
-    Mounts.unmount(before.directory(), EnumSet.of(Mounts.Unmount.LAZY));
   }
 }
