@@ -144,14 +144,7 @@ class ProfiledLayersTest {
     try (NodeRig rig = new NodeRig(directory)) {
       NodeImage image = image(rig);
       image.index();
-      Profile profile;
-      try (MountEngine engine = rig.engine("first", BOTH);
-          NodeLayers layers = rig.open(engine)) {
-        rig.bring(layers, image, null, 1);
-        read(layers);
-        waitForRecording(engine.runs(), 1);
-        profile = engine.runs().store().load(image.manifest()).orElseThrow();
-      }
+      Profile profile = recordOnAFirstNode(rig, image);
       try (MountEngine engine = rig.engine("second", BOTH)) {
         ImageRuns runs = engine.runs();
         runs.store().save(profile);
