@@ -155,14 +155,25 @@ build() {
 }
 
 # Sets aot_flags. The cache belongs to one JDK and one build, is made once, and is only ever a
-# matter of speed: where it can't be made, an empty file says not to try again.
-use_aot_cache() {
+# matter of speed: where it can't be made, an empty file says not to try again. With `later` it is made
+# beside what is started now, for the next start.
+use_aot_cache() { # [later]
   aot_flags=()
   local jar cache
   jar=$(jar_of proxy)
   cache=$home/proxy/target/sluice-$(printf '%s' "$JAVA_HOME" | cksum | cut -d' ' -f1).aot
   if [ ! "$cache" -nt "$jar" ]; then
-    train_aot_cache "$jar" "$cache"
+    if [ "${1:-}" = later ]; then
+      # Nobody's child, as this process becomes the service, which waits for none.
+      (
+        {
+          renice -n 19 -p "$BASHPID" || true
+          train_aot_cache "$jar" "$cache"
+        } </dev/null >/dev/null 2>&1 &
+      )
+    else
+      train_aot_cache "$jar" "$cache"
+    fi
   fi
   if [ -s "$cache" ] && [ "$cache" -nt "$jar" ]; then
     aot_flags=(-XX:AOTCache="$cache")

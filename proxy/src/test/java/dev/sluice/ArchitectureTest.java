@@ -19,6 +19,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.NullMarked;
@@ -121,6 +122,42 @@ final class ArchitectureTest {
   @ArchTest
   static final ArchRule NOBODY_SLEEPS =
       noClasses().should().callMethodWhere(describe("Thread.sleep", ArchitectureTest::isSleep));
+
+  /**
+   * Who may know what time it is: to write it down for people or other machines, to compare it with
+   * what they wrote, or to order files by age. Everything else waits and expires by nanoTime, which
+   * does not jump (docs/reliability.md).
+   */
+  private static final Set<String> KNOW_THE_TIME =
+      Set.of(
+          "BlobLocations",
+          "ContainerdClient",
+          "DiskTier",
+          "Exchange",
+          "ExplainCommand",
+          "ImageRuns",
+          "LayerBringer",
+          "LayersCommand",
+          "OverlaySnapshotter",
+          "PrefetchPublisher",
+          "ProfileListCommand",
+          "ProfileStore",
+          "PsCommand",
+          "ReadLog",
+          "Service",
+          "SignedUrls");
+
+  @ArchTest
+  static final ArchRule NOTHING_WAITS_BY_A_CLOCK_THAT_JUMPS =
+      noClasses()
+          .that(
+              describe(
+                  "have no business with the time of day",
+                  type -> !KNOW_THE_TIME.contains(type.getSimpleName())))
+          .should()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis");
 
   @ArchTest
   static final ArchRule CLASSES_ARE_FINAL_OR_MEANT_TO_BE_EXTENDED =

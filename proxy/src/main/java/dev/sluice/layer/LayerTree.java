@@ -33,6 +33,12 @@ public final class LayerTree implements DirectoryStack.Below {
    * The entries of directory d are entryNode[firstEntry[d] .. firstEntry[d] + entryCount[d]), sorted
    * by the bytes of their names; the name of entry e is names[nameAt[e] .. nameAt[e + 1]).
    */
+  /** What a node takes in the arrays, with its file's place, see {@link TarFiles}. */
+  private static final int NODE_BYTES = 9 * Integer.BYTES + 3 * Long.BYTES + Integer.BYTES;
+
+  /** An entry of a map with its key and an array's head. */
+  private static final int ENTRY_BYTES = 100;
+
   final int[] mode;
   final int[] uid;
   final int[] gid;
@@ -74,6 +80,20 @@ public final class LayerTree implements DirectoryStack.Below {
     this.linkTargets = Map.copyOf(from.linkTargets);
     this.xattrs = Map.copyOf(from.xattrs);
     this.impliedDirectories = List.copyOf(from.impliedDirectories);
+  }
+
+  /** Bytes of heap that it takes, about. */
+  public long heapBytes() {
+    long links = 0;
+    for (byte[] target : linkTargets.values()) {
+      links += ENTRY_BYTES + target.length;
+    }
+    for (Map<String, byte[]> each : xattrs.values()) {
+      for (byte[] value : each.values()) {
+        links += 2 * ENTRY_BYTES + value.length;
+      }
+    }
+    return (long) NODE_BYTES * mode.length + 8L * entryNode.length + names.length + links;
   }
 
   /** How many nodes there are; numbers of nodes that later entries replaced count too. */

@@ -47,6 +47,7 @@ public final class LayerOpener {
   private final FetchScheduler scheduler;
   private final InflateWorkers workers;
   private final WholeLayers whole;
+  private final TreeHeap trees = new TreeHeap();
 
   /** Ztocs whose files were digested in this process: one is fetched ahead, and opened later. */
   private final Set<Digest> verified = ConcurrentHashMap.newKeySet();
@@ -82,7 +83,7 @@ public final class LayerOpener {
 
   private OpenLayer openLazily(
       ImageStore store, BlobSource blob, LayerPlan plan, Descriptor descriptor) {
-    return openLazily(fetchZtoc(store, descriptor), blob, plan, descriptor);
+    return openLazily(fetchZtoc(store, descriptor), blob, plan, descriptor, false);
   }
 
   /**
@@ -113,7 +114,7 @@ public final class LayerOpener {
     } catch (IOException e) {
       throw StateDirectory.cannot("read ztoc", file, e);
     }
-    return openLazily(file, blob, plan, ztoc);
+    return openLazily(file, blob, plan, ztoc, true);
   }
 
   /** Fetches a layer's ztoc and keeps it, unless it is kept already. */
@@ -125,8 +126,22 @@ public final class LayerOpener {
     return Objects.requireNonNull(plan.ztoc(), "a layer without a ztoc can't be lazy");
   }
 
-  private OpenLayer openLazily(Path file, BlobSource blob, LayerPlan plan, Descriptor descriptor) {
-    Ztoc ztoc = ZtocReader.open(file, Limits.forHeap());
+  private OpenLayer openLazily(
+      Path file, BlobSource blob, LayerPlan plan, Descriptor descriptor, boolean again) {
+    Limits limits = Limits.forHeap();
+    long entries = Math.min(limits.entries(), ZtocReader.countEntries(file, limits));
+    TreeHeap.Share share = trees.open(entries * Limits.OPENING_BYTES, plan.label(), again);
+    try {
+      return openLazily(
+          ZtocReader.open(file, limits), blob, plan, descriptor, share);
+    } catch (RuntimeException e) {
+      share.close();
+      throw e;
+    }
+  }
+
+  private OpenLayer openLazily(
+      Ztoc ztoc, BlobSource blob, LayerPlan plan, Descriptor descriptor, TreeHeap.Share share) {
     try {
       if (ztoc.compressedSize() != plan.layer().size()) {
         throw new SluiceException(
@@ -139,11 +154,12 @@ public final class LayerOpener {
                     plan.layer().size()));
       }
       LayerTree tree = LayerTreeBuilder.build(ztoc.entries());
+      share.opened(tree.heapBytes());
       SpanOrigin origin = new SpanOrigin(ztoc.spans(), blob, scheduler, workers);
       ChunkMap map = ChunkMap.of(ztoc.spans().uncompressedStarts(), ztoc.uncompressedSize());
       LayerCache bytes = cache.open(keyOf(plan.layer(), descriptor.digest()), map, origin);
       return new OpenLayer(
-          plan, tree, bytes, ztoc.spans(), new LayerWatchers(), "", List.of(ztoc.spans()));
+          plan, tree, bytes, ztoc.spans(), new LayerWatchers(), "", List.of(ztoc.spans(), share));
     } catch (RuntimeException e) {
       ztoc.close();
       throw e;

@@ -20,6 +20,9 @@ public record Limits(
   /** Bytes of heap that an entry takes while its layer is opened, and as much again for others. */
   private static final long ENTRY_BYTES = 1600;
 
+  /** Bytes of heap that an entry takes while its layer is opened. */
+  public static final long OPENING_BYTES = ENTRY_BYTES / 2;
+
   private static final int FEWEST_ENTRIES = 256 << 10;
 
   /** The defaults, but no more entries than fit into a part of this JVM's heap. */

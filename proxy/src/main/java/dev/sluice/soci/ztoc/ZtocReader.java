@@ -16,6 +16,8 @@ import java.util.List;
  * a limit is exceeded.
  */
 public final class ZtocReader {
+  private static final String TOC = "table of contents";
+
   private ZtocReader() {}
 
   /** Reads a ztoc from memory, which it keeps because of the windows. */
@@ -54,6 +56,34 @@ public final class ZtocReader {
     }
   }
 
+  /** How many entries a ztoc in a file claims; nothing else of it is looked at. */
+  public static int countEntries(Path file, Limits limits) {
+    try (Arena arena = Arena.ofConfined();
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      if (channel.size() > limits.ztocBytes()) {
+        throw tooLong(channel.size(), limits);
+      }
+      FlatTable root =
+          FlatTable.root(
+              channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena).asByteBuffer());
+      return root.has(ZtocFields.TOC)
+          ? root.table(ZtocFields.TOC, TOC)
+              .vector(ZtocFields.TOC_METADATA, 4, TOC)
+              .count()
+          : 0;
+    } catch (IndexOutOfBoundsException e) {
+      throw outside(e);
+    } catch (IOException e) {
+      throw new SluiceException(
+          FailureKind.LOCAL_IO, "read ztoc " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static SluiceException outside(IndexOutOfBoundsException e) {
+    return new SluiceException(
+        FailureKind.CORRUPT, "read ztoc: an offset leads out of it (" + e.getMessage() + ")", e);
+  }
+
   /** Makes the windows of a gzip ztoc: where window 0 would start, and from one to the next. */
   interface WindowsAt {
     Windows at(long first, int stride);
@@ -80,12 +110,11 @@ public final class ZtocReader {
       List<TocEntry> entries =
           root.has(ZtocFields.TOC)
               ? new TocReader(limits, texts, tarSize)
-                  .read(root.table(ZtocFields.TOC, "table of contents"))
+                  .read(root.table(ZtocFields.TOC, TOC))
               : List.of();
       return new Ztoc(version, buildTool, compressedSize, tarSize, spans, entries);
     } catch (IndexOutOfBoundsException e) {
-      throw new SluiceException(
-          FailureKind.CORRUPT, "read ztoc: an offset leads out of it (" + e.getMessage() + ")", e);
+      throw outside(e);
     }
   }
 
