@@ -52,6 +52,7 @@ public final class Soak {
   }
 
   private boolean run(double limit) throws IOException, InterruptedException {
+    System.out.printf("rounds for %.1f minutes, at least three; first an image is made%n", limit);
     Path layout = LayeredImage.make(Files.createDirectories(work.resolve("image")), LAYERS);
     Path truth = work.resolve("truth");
     Program.run(STEP, "umoci", "unpack", "--image", layout + ":layers", truth);

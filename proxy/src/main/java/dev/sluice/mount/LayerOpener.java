@@ -132,8 +132,7 @@ public final class LayerOpener {
     long entries = Math.min(limits.entries(), ZtocReader.countEntries(file, limits));
     TreeHeap.Share share = trees.open(entries * Limits.OPENING_BYTES, plan.label(), again);
     try {
-      return openLazily(
-          ZtocReader.open(file, limits), blob, plan, descriptor, share);
+      return openLazily(ZtocReader.open(file, limits), blob, plan, descriptor, share);
     } catch (RuntimeException e) {
       share.close();
       throw e;

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 final class Readers {
   private static final int LONGEST_READ = 300_000;
   private static final int THREADS = 4;
+  private static final Duration ALL = Duration.ofMinutes(10);
   private static final Duration RECOVERY = Duration.ofSeconds(60);
 
   private final Path directory;
@@ -52,7 +53,7 @@ final class Readers {
                 }
               }));
     }
-    await(tally, threads, bound.multipliedBy(Math.max(2, reads / THREADS / 8)));
+    await(tally, threads, ALL);
     return tally;
   }
 
@@ -72,7 +73,7 @@ final class Readers {
                 }
               }));
     }
-    await(tally, threads, bound.multipliedBy(2));
+    await(tally, threads, ALL);
     return tally;
   }
 

@@ -67,9 +67,7 @@ public final class ZtocReader {
           FlatTable.root(
               channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena).asByteBuffer());
       return root.has(ZtocFields.TOC)
-          ? root.table(ZtocFields.TOC, TOC)
-              .vector(ZtocFields.TOC_METADATA, 4, TOC)
-              .count()
+          ? root.table(ZtocFields.TOC, TOC).vector(ZtocFields.TOC_METADATA, 4, TOC).count()
           : 0;
     } catch (IndexOutOfBoundsException e) {
       throw outside(e);
@@ -109,8 +107,7 @@ public final class ZtocReader {
               .read(root.table(ZtocFields.COMPRESSION_INFO, "compression info"));
       List<TocEntry> entries =
           root.has(ZtocFields.TOC)
-              ? new TocReader(limits, texts, tarSize)
-                  .read(root.table(ZtocFields.TOC, TOC))
+              ? new TocReader(limits, texts, tarSize).read(root.table(ZtocFields.TOC, TOC))
               : List.of();
       return new Ztoc(version, buildTool, compressedSize, tarSize, spans, entries);
     } catch (IndexOutOfBoundsException e) {
