@@ -22,11 +22,11 @@ public final class VerifiedChunk {
     this.bytes = bytes;
   }
 
-  /** Fills {@code destination}, all of it, with bytes that it has verified, or throws. */
+  /** Fills the chunk, all of it, with bytes that it has verified, or throws. */
   @FunctionalInterface
   public interface Source<X extends Exception> {
-    /** The destination's content is undefined before. */
-    void verifyInto(MemorySegment destination) throws X;
+    /** The content of {@code room} is undefined before. */
+    void verifyInto(MemorySegment room) throws X;
   }
 
   /**
@@ -35,13 +35,23 @@ public final class VerifiedChunk {
    * @throws X what the source threw; the memory is freed
    */
   public static <X extends Exception> VerifiedChunk from(int length, Source<X> source) throws X {
-    Slabs.Slab slab = Slabs.SHARED.take(length);
+    return from(length, 0, source);
+  }
+
+  /**
+   * As {@link #from(int, Source)}, with room for the source to work in.
+   *
+   * @param before bytes of room in front of the chunk, which are not part of it
+   */
+  public static <X extends Exception> VerifiedChunk from(int length, int before, Source<X> source)
+      throws X {
+    Slabs.Slab slab = Slabs.SHARED.take((long) before + length);
     boolean done = false;
     try {
-      MemorySegment bytes = slab.memory().asSlice(0, length);
-      source.verifyInto(bytes);
+      MemorySegment room = slab.memory().asSlice(0, (long) before + length);
+      source.verifyInto(room);
       done = true;
-      return new VerifiedChunk(slab, bytes.asReadOnly());
+      return new VerifiedChunk(slab, room.asSlice(before).asReadOnly());
     } finally {
       if (!done) {
         Slabs.SHARED.give(slab);

@@ -71,7 +71,7 @@ public final class SpanInflateBenchmark {
         Ztoc ztoc = ZtocReader.open(file, Limits.DEFAULT)) {
       MemorySegment blob = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       SpanTable spans = ztoc.spans();
-      MemorySegment place = arena.allocate(longest(spans));
+      MemorySegment place = arena.allocate(SpanTable.ROOM_BEFORE + longest(spans));
       inflateAll(spans, blob, place);
       List<Cost> reference = new ArrayList<>();
       List<Cost> ours = new ArrayList<>();
@@ -108,7 +108,8 @@ public final class SpanInflateBenchmark {
       spans.verifyAndInflate(
           i,
           blob.asSlice(from, spans.compressedEnd(i) - from),
-          place.asSlice(0, spans.uncompressedEnd(i) - spans.uncompressedStart(i)));
+          place.asSlice(
+              0, SpanTable.ROOM_BEFORE + spans.uncompressedEnd(i) - spans.uncompressedStart(i)));
     }
   }
 }

@@ -99,9 +99,12 @@ final class WarmUp {
       int from = (int) spans.compressedStart(span);
       int to = (int) spans.compressedEnd(span);
       try (Arena arena = Arena.ofConfined()) {
-        MemorySegment tar =
-            arena.allocate(spans.uncompressedEnd(span) - spans.uncompressedStart(span));
-        spans.verifyAndInflate(span, compressed.slice(from, to - from), tar);
+        MemorySegment room =
+            arena.allocate(
+                SpanTable.ROOM_BEFORE
+                    + spans.uncompressedEnd(span)
+                    - spans.uncompressedStart(span));
+        spans.verifyAndInflate(span, compressed.slice(from, to - from), room);
       }
     }
   }

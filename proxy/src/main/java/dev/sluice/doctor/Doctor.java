@@ -24,6 +24,7 @@ public final class Doctor {
     checks.add(new MountCheck(machine, configuration.root()));
     checks.add(new FaceCheck(configuration.root(), configuration.lazy().layerFace()));
     checks.add(new StateCheck(configuration));
+    checks.add(new InflaterCheck());
     checks.add(new LimitCheck(machine, ServiceCheck.process(configuration.address())));
     checks.add(new ServiceCheck(configuration.address(), configuration.root()));
     checks.add(new ContainerdCheck(vertx, configuration.containerd().address()));

@@ -138,11 +138,12 @@ final class Transfer {
       chunk =
           VerifiedChunk.from(
               length,
-              into ->
+              SpanTable.ROOM_BEFORE,
+              room ->
                   spans.verifyAndInflate(
                       span,
                       ByteBuffer.wrap(compressed),
-                      into,
+                      room,
                       () -> verified[0] = System.nanoTime()));
     } catch (SluiceException e) {
       stats.corruptSpans.increment();

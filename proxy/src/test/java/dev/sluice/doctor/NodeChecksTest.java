@@ -92,6 +92,13 @@ class NodeChecksTest {
   }
 
   @Test
+  void whatDecompressesIsSaid() throws Exception {
+    assertThat(new InflaterCheck().run())
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.detail()).isEqualTo("by libdeflate"));
+  }
+
+  @Test
   void aLowLimitOfTheServiceIsFound() throws Exception {
     write("42/limits", "Max open files            1024                 4096   files\n");
     assertThat(new LimitCheck(machine(), "42").run())

@@ -101,7 +101,7 @@ final class ImageBuilder {
         List.of(
             "--config.env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"));
     Program.run(Duration.ofMinutes(1), configure.toArray());
-    Program.run(Duration.ofMinutes(2), "umoci", "gc", "--layout", layout);
+    Program.run(Duration.ofMinutes(10), "umoci", "gc", "--layout", layout);
   }
 
   private static String machinesMirror() throws IOException {

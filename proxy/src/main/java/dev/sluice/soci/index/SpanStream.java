@@ -21,7 +21,8 @@ public final class SpanStream extends InputStream {
   private long at;
   private int next;
   private byte[] before = new byte[0];
-  private byte[] bytes = new byte[0];
+  /* The span behind its room; at the beginning nothing. */
+  private byte[] room = new byte[SpanTable.ROOM_BEFORE];
   private long start;
 
   /** Gives bytes of the layer's blob. */
@@ -73,13 +74,17 @@ public final class SpanStream extends InputStream {
     if (at >= end) {
       return -1;
     }
-    while (at >= start + bytes.length) {
+    while (at >= start + length()) {
       inflateNext();
     }
-    int n = (int) Math.min(count, Math.min(end, start + bytes.length) - at);
-    System.arraycopy(bytes, (int) (at - start), buffer, offset, n);
+    int n = (int) Math.min(count, Math.min(end, start + length()) - at);
+    System.arraycopy(room, SpanTable.ROOM_BEFORE + (int) (at - start), buffer, offset, n);
     at += n;
     return n;
+  }
+
+  private int length() {
+    return room.length - SpanTable.ROOM_BEFORE;
   }
 
   private void inflateNext() throws IOException {
@@ -94,8 +99,8 @@ public final class SpanStream extends InputStream {
       throw new EOFException("the layer ends within span " + next);
     }
     start = spans.uncompressedStart(next);
-    bytes = new byte[Math.toIntExact(spans.uncompressedEnd(next) - start)];
-    spans.verifyAndInflate(next, ByteBuffer.wrap(raw), MemorySegment.ofArray(bytes));
+    room = new byte[Math.toIntExact(SpanTable.ROOM_BEFORE + spans.uncompressedEnd(next) - start)];
+    spans.verifyAndInflate(next, ByteBuffer.wrap(raw), MemorySegment.ofArray(room));
     before = raw;
     next++;
   }

@@ -2,96 +2,36 @@ package dev.sluice.soci.ztoc;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
-import dev.sluice.soci.deflate.GzipHeader;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
-/** Inflates one span at a time with the JDK's inflater; instances are used again and again. */
-final class SpanInflater implements AutoCloseable {
-  /** Idle ones that are kept; each holds about 80 KiB. */
-  private static final ArrayBlockingQueue<SpanInflater> IDLE =
-      new ArrayBlockingQueue<>(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()));
-
-  private static final int GZIP_TRAILER_BYTES = 8;
-
-  private static final byte[] NOTHING = {};
-
-  private final Inflater inflater = new Inflater(true);
-  private final byte[] window = new byte[Windows.SIZE];
-
-  private SpanInflater() {}
-
-  static SpanInflater borrow() {
-    SpanInflater idle = IDLE.poll();
-    return idle != null ? idle : new SpanInflater();
-  }
-
-  @Override
-  public void close() {
-    inflater.setInput(NOTHING); // else an idle one would hold on to the last span
-    if (!IDLE.offer(this)) {
-      inflater.end();
+/** Inflates one span at a time; instances are used again and again, see {@link SpanInflaters}. */
+interface SpanInflater extends AutoCloseable {
+  /**
+   * Where a span begins and ends within its bytes.
+   *
+   * @param number for messages
+   * @param bits of the first byte that are the span's, its high ones; 0 if all are
+   * @param bitsOfNext of the last byte that are the next span's; 0 if none, -1 if there is no next
+   */
+  record Borders(int number, int bits, int bitsOfNext) {
+    SluiceException corrupt(String cause) {
+      return new SluiceException(FailureKind.CORRUPT, "inflate span " + number + ": " + cause);
     }
-  }
-
-  /** What stood before the span; to be filled before {@link #inflate}. */
-  byte[] window() {
-    return window;
   }
 
   /**
-   * Fills {@code out} from the bytes of a span, over the borders of gzip members if need be.
+   * Inflates {@code in} behind its window, over the borders of gzip members if need be.
    *
+   * @param in the bytes of the span; its position is undefined afterwards
+   * @param room {@link Windows#SIZE} bytes that stood before the span, then the place that it fills
+   *     exactly
    * @throws SluiceException {@link FailureKind#CORRUPT} if {@code in} is no deflate data or yields
-   *     too little
+   *     too little; the place is undefined then
    */
-  void inflate(int span, int bits, ByteBuffer in, ByteBuffer out) {
-    try {
-      inflater.reset();
-      inflater.setDictionary(window);
-      if (bits != 0) {
-        if (!in.hasRemaining()) {
-          throw corrupt(span, "it has no bytes");
-        }
-        inflater.setInput(BitPrefix.before(bits, in.get()));
-        // At most seven bits of data: too few to end a block or to yield a byte.
-        inflater.inflate(out);
-      }
-      inflater.setInput(in);
-      while (out.hasRemaining()) {
-        if (inflater.inflate(out) > 0) {
-          continue;
-        }
-        if (inflater.finished()) {
-          nextMember(span, in);
-        } else if (inflater.needsInput()) {
-          throw corrupt(span, "its data ends " + out.remaining() + " bytes early");
-        } else {
-          throw corrupt(span, "it asks for a dictionary");
-        }
-      }
-    } catch (DataFormatException e) {
-      throw corrupt(span, "no deflate data (" + e.getMessage() + ")");
-    }
-  }
+  void inflate(Borders borders, ByteBuffer in, MemorySegment room);
 
-  private void nextMember(int span, ByteBuffer in) {
-    if (in.remaining() <= GZIP_TRAILER_BYTES) {
-      throw corrupt(span, "its data ends with a gzip member before the span is full");
-    }
-    in.position(in.position() + GZIP_TRAILER_BYTES);
-    int header = GzipHeader.length(in);
-    if (header < 0) {
-      throw corrupt(span, "a gzip member inside has no valid header");
-    }
-    in.position(in.position() + header);
-    inflater.reset();
-    inflater.setInput(in);
-  }
-
-  private static SluiceException corrupt(int span, String cause) {
-    return new SluiceException(FailureKind.CORRUPT, "inflate span " + span + ": " + cause);
-  }
+  /** Gives it back. */
+  @Override
+  void close();
 }

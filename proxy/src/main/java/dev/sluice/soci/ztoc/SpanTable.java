@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -17,6 +16,9 @@ import java.util.HexFormat;
  * until a span needs one.
  */
 public final class SpanTable implements AutoCloseable {
+  /** Bytes to work in that stand before the place of a span: what deflate can refer to. */
+  public static final int ROOM_BEFORE = Windows.SIZE;
+
   /*
    * A ztoc may hold spans without a byte of the tar: AWS's builder writes two checkpoints at
    * offset 0 if the first deflate block is empty, and checkpoints behind the tar's end mark if the
@@ -110,18 +112,19 @@ public final class SpanTable implements AutoCloseable {
   }
 
   /**
-   * Verifies a span and inflates exactly it. Nothing outside {@code destination} is written, and
-   * nothing at all unless the digest is right.
+   * Verifies a span and inflates exactly it. Nothing outside {@code room} is written, and nothing
+   * at all unless the digest is right.
    *
    * @param compressed the bytes {@code [compressedStart, compressedEnd)} of the blob; its position
    *     does not change
-   * @param destination exactly as long as the span is when decompressed
+   * @param room {@link #ROOM_BEFORE} bytes to work in, then the place of the span, exactly as long
+   *     as it is when decompressed; native memory is faster
    * @throws SluiceException {@link FailureKind#CORRUPT} if the bytes are not the span's or don't
    *     inflate to it, {@link FailureKind#LOCAL_IO} if the ztoc can't be read
    * @throws IllegalArgumentException if a length is not the span's
    */
-  public void verifyAndInflate(int span, ByteBuffer compressed, MemorySegment destination) {
-    verifyAndInflate(span, compressed, destination, () -> {});
+  public void verifyAndInflate(int span, ByteBuffer compressed, MemorySegment room) {
+    verifyAndInflate(span, compressed, room, () -> {});
   }
 
   /**
@@ -130,40 +133,33 @@ public final class SpanTable implements AutoCloseable {
    * @param verified called when the digest is known to be right, before anything is inflated
    */
   public void verifyAndInflate(
-      int span, ByteBuffer compressed, MemorySegment destination, Runnable verified) {
+      int span, ByteBuffer compressed, MemorySegment room, Runnable verified) {
     int raw = raw(span);
     long wanted = uncompressedEnd(span) - uncompressedStart(span);
     long given = compressedEnd(span) - compressedStart(span);
-    if (compressed.remaining() != given || destination.byteSize() != wanted) {
+    if (compressed.remaining() != given || room.byteSize() != ROOM_BEFORE + wanted) {
       throw new IllegalArgumentException(
           "span %d takes %d bytes to %d, not %d to %d"
-              .formatted(span, given, wanted, compressed.remaining(), destination.byteSize()));
+              .formatted(
+                  span, given, wanted, compressed.remaining(), room.byteSize() - ROOM_BEFORE));
     }
-    MessageDigest digester = Digest.newSha256();
-    digester.update(compressed.duplicate());
-    byte[] found = digester.digest();
-    if (!MessageDigest.isEqual(found, checkpoints.digest(raw))) {
-      throw new SluiceException(
-          FailureKind.CORRUPT,
-          "inflate span %d: its %d compressed bytes have digest sha256:%s, not %s"
-              .formatted(span, given, HexFormat.of().formatHex(found), digest(span)));
-    }
+    verify(span, compressed);
     verified.run();
     if (compression() == Compression.UNCOMPRESSED) {
       // The blob may go on behind the tar's end mark.
       ByteBuffer tarOnly = compressed.duplicate();
       tarOnly.limit(tarOnly.position() + Math.toIntExact(wanted));
-      destination.asByteBuffer().put(tarOnly);
+      room.asSlice(ROOM_BEFORE).asByteBuffer().put(tarOnly);
       return;
     }
-    try (SpanInflater inflater = SpanInflater.borrow()) {
+    try (SpanInflater inflater = SpanInflaters.borrow()) {
+      MemorySegment window = room.asSlice(0, ROOM_BEFORE);
       if (checkpoints.out(raw) == 0) {
-        Arrays.fill(inflater.window(), (byte) 0);
+        window.fill((byte) 0);
       } else {
-        windows.read(raw, inflater.window());
+        windows.read(raw, window.asByteBuffer());
       }
-      inflater.inflate(
-          span, checkpoints.bits(raw), compressed.duplicate(), destination.asByteBuffer());
+      inflater.inflate(borders(span, raw), compressed.duplicate(), room);
     } catch (IOException e) {
       throw new SluiceException(
           FailureKind.LOCAL_IO,
@@ -173,9 +169,27 @@ public final class SpanTable implements AutoCloseable {
     }
   }
 
+  private void verify(int span, ByteBuffer compressed) {
+    MessageDigest digester = Digest.newSha256();
+    digester.update(compressed.duplicate());
+    byte[] found = digester.digest();
+    if (!MessageDigest.isEqual(found, checkpoints.digest(raw(span)))) {
+      throw new SluiceException(
+          FailureKind.CORRUPT,
+          "inflate span %d: its %d compressed bytes have digest sha256:%s, not %s"
+              .formatted(
+                  span, compressed.remaining(), HexFormat.of().formatHex(found), digest(span)));
+    }
+  }
+
+  private SpanInflater.Borders borders(int span, int raw) {
+    int bitsOfNext = raw + 1 < checkpoints.count() ? checkpoints.bits(raw + 1) : -1;
+    return new SpanInflater.Borders(span, checkpoints.bits(raw), bitsOfNext);
+  }
+
   /** As {@link #verifyAndInflate(int, ByteBuffer, MemorySegment)}. */
-  public void verifyAndInflate(int span, MemorySegment compressed, MemorySegment destination) {
-    verifyAndInflate(span, compressed.asByteBuffer(), destination);
+  public void verifyAndInflate(int span, MemorySegment compressed, MemorySegment room) {
+    verifyAndInflate(span, compressed.asByteBuffer(), room);
   }
 
   @Override

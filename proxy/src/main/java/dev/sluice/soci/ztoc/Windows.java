@@ -10,14 +10,14 @@ interface Windows extends AutoCloseable {
   int SIZE = 1 << 15;
 
   /** Nothing before a checkpoint: uncompressed layers, and the first span of old ztocs. */
-  Windows NONE = (checkpoint, into) -> java.util.Arrays.fill(into, (byte) 0);
+  Windows NONE = (checkpoint, into) -> into.put(new byte[SIZE]);
 
   /**
-   * Fills {@code into} ({@link #SIZE} bytes) with the window of a checkpoint.
+   * Fills {@code into}, which has room for {@link #SIZE} bytes, with the window of a checkpoint.
    *
    * @throws IOException if the file that keeps them can't be read
    */
-  void read(int checkpoint, byte[] into) throws IOException;
+  void read(int checkpoint, ByteBuffer into) throws IOException;
 
   @Override
   default void close() {}
@@ -30,18 +30,18 @@ interface Windows extends AutoCloseable {
    */
   static Windows inMemory(byte[] bytes, long first, int stride) {
     return (checkpoint, into) ->
-        System.arraycopy(bytes, Math.toIntExact(first + (long) checkpoint * stride), into, 0, SIZE);
+        into.put(bytes, Math.toIntExact(first + (long) checkpoint * stride), SIZE);
   }
 
   /** Windows inside a file, which is closed with them. */
   static Windows inFile(FileChannel file, long first, int stride) {
     return new Windows() {
       @Override
-      public void read(int checkpoint, byte[] into) throws IOException {
+      public void read(int checkpoint, ByteBuffer into) throws IOException {
         long at = first + (long) checkpoint * stride;
-        ByteBuffer buffer = ByteBuffer.wrap(into, 0, SIZE);
-        while (buffer.hasRemaining()) {
-          int n = file.read(buffer, at + buffer.position());
+        while (into.hasRemaining()) {
+          int n = file.read(into, at);
+          at += n;
           if (n < 0) {
             throw new IOException("the file ends inside the window of checkpoint " + checkpoint);
           }

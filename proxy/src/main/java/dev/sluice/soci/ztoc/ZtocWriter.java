@@ -90,7 +90,7 @@ public final class ZtocWriter {
         numbers.clear().putLong(all.in(i)).putLong(all.out(i)).put((byte) all.bits(i));
         sink.write(numbers.array());
         if (all.out(i) > 0) {
-          spans.windows().read(i, window);
+          spans.windows().read(i, ByteBuffer.wrap(window));
         }
         sink.write(window);
       }

@@ -40,18 +40,19 @@ final class Layers {
     int guard = 64;
     int length = (int) (spans.uncompressedEnd(span) - spans.uncompressedStart(span));
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment place = arena.allocate(length + 2L * guard);
+      int room = SpanTable.ROOM_BEFORE + length;
+      MemorySegment place = arena.allocate(room + 2L * guard);
       place.fill((byte) 0x5a);
       int from = (int) spans.compressedStart(span);
       int to = (int) spans.compressedEnd(span);
       spans.verifyAndInflate(
-          span, ByteBuffer.wrap(layer, from, to - from), place.asSlice(guard, length));
+          span, ByteBuffer.wrap(layer, from, to - from), place.asSlice(guard, room));
       byte[] all = place.toArray(ValueLayout.JAVA_BYTE);
       for (int i = 0; i < guard; i++) {
         assertThat(all[i]).isEqualTo((byte) 0x5a);
-        assertThat(all[guard + length + i]).isEqualTo((byte) 0x5a);
+        assertThat(all[guard + room + i]).isEqualTo((byte) 0x5a);
       }
-      return Arrays.copyOfRange(all, guard, guard + length);
+      return Arrays.copyOfRange(all, guard + room - length, guard + room);
     }
   }
 
