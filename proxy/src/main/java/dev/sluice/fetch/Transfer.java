@@ -7,6 +7,7 @@ import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.soci.ztoc.SpanTable;
 import io.vertx.core.buffer.Buffer;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -108,17 +109,26 @@ final class Transfer {
     }
   }
 
-  private void assembled(int span, byte[] compressed) {
+  private void assembled(int span, MemorySegment memory, int length) {
     int index = run.indexOf(span);
     if (index < 0) {
-      origin().stats().passedBytes.add(compressed.length);
+      origin().stats().passedBytes.add(length);
+      SpanBuffers.SHARED.give(memory);
       return;
     }
     SpanRun.Wanted wanted = run.wanted().get(index);
     long queue = askedNanos - run.since();
     long here = System.nanoTime();
     FetchTimes soFar = new FetchTimes(queue, here - askedNanos, 0, 0);
-    if (!origin().workers().execute(lane, this, () -> inflate(wanted, compressed, soFar, here))) {
+    Runnable work =
+        () -> {
+          try {
+            inflate(wanted, memory.asSlice(0, length).asByteBuffer(), soFar, here);
+          } finally {
+            SpanBuffers.SHARED.give(memory);
+          }
+        };
+    if (!origin().workers().execute(lane, this, work)) {
       fail(
           wanted,
           new SluiceException(
@@ -126,7 +136,7 @@ final class Transfer {
     }
   }
 
-  private void inflate(SpanRun.Wanted wanted, byte[] compressed, FetchTimes soFar, long here) {
+  private void inflate(SpanRun.Wanted wanted, ByteBuffer compressed, FetchTimes soFar, long here) {
     int span = wanted.span();
     FetchStats stats = origin().stats();
     BlobSource blob = origin().blob();
@@ -141,10 +151,7 @@ final class Transfer {
               SpanTable.ROOM_BEFORE,
               room ->
                   spans.verifyAndInflate(
-                      span,
-                      ByteBuffer.wrap(compressed),
-                      room,
-                      () -> verified[0] = System.nanoTime()));
+                      span, compressed, room, () -> verified[0] = System.nanoTime()));
     } catch (SluiceException e) {
       stats.corruptSpans.increment();
       if (e.kind() == FailureKind.CORRUPT) {
@@ -169,7 +176,7 @@ final class Transfer {
     stats.add(times);
     origin().times().add(span, times);
     stats.spans.increment();
-    stats.compressedBytes.add(compressed.length);
+    stats.compressedBytes.add(compressed.remaining());
     stats.inflatedBytes.add(chunk.length());
     try {
       wanted.sink().arrived(span, chunk);
