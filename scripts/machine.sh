@@ -12,6 +12,11 @@ jvm_flags=(
   -Xms32m
   -Xmx512m
   -XX:-UsePerfData
+  # The optimizing compiler takes CPUs that the first container waits for: only for what is really hot.
+  -XX:Tier4InvocationThreshold=50000
+  -XX:Tier4MinInvocationThreshold=6000
+  -XX:Tier4CompileThreshold=150000
+  -XX:Tier4BackEdgeThreshold=400000
   -XX:+ExitOnOutOfMemoryError
 )
 

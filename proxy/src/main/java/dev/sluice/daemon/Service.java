@@ -249,7 +249,9 @@ public final class Service {
     restored.onSuccess(_ -> fill.start());
     restored.onFailure(e -> LOG.error("show the layers of an earlier process again", e));
     parts.push(new Part("restoring of layers", () -> Waits.on(restored, "show layers", PATIENCE)));
-    new WarmUp(state.root(), node::isAsked).start();
+    WarmUp warmUp = new WarmUp(vertx, state.root().resolve(".warm-up"), node::isAsked);
+    warmUp.start();
+    parts.push(new Part("warm-up", warmUp::close));
     Watchdog.start(vertx, notify, () -> true)
         .ifPresent(watchdog -> parts.push(new Part("watchdog", watchdog::close)));
     LOG.info(

@@ -4,11 +4,16 @@ import dev.sluice.erofs.ErofsImage;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.layer.LayerTree;
 import dev.sluice.layer.LayerTreeBuilder;
+import dev.sluice.mount.StateDirectory;
 import dev.sluice.oci.Digest;
+import dev.sluice.pull.linux.Libc;
+import dev.sluice.soci.deflate.GzipScanner;
+import dev.sluice.soci.deflate.ScanListener;
 import dev.sluice.soci.ztoc.Limits;
 import dev.sluice.soci.ztoc.SpanTable;
 import dev.sluice.soci.ztoc.Ztoc;
 import dev.sluice.soci.ztoc.ZtocReader;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -25,11 +30,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens a layer of its own again and again beside the start, so that the JVM has compiled by the
- * first image what every layer goes through: reading its ztoc, its tree, the image of its names,
- * its spans. Ends after some seconds of computing, or when a real layer is asked for.
+ * Opens, fetches and reads a layer of its own again and again beside the start, so that the JVM has
+ * compiled by the first image what every layer goes through: requests, ztoc, tree, image of names,
+ * spans. Ends after some seconds of computing, or when a real layer is asked for.
  */
-final class WarmUp {
+final class WarmUp implements AutoCloseable {
   /*
    * The JVM digests at 75 MB/s until its compiler has taken that up, then twenty times as fast; all
    * else gains less, but compiling it takes seconds of the CPUs that the first container waits for.
@@ -40,36 +45,75 @@ final class WarmUp {
   private static final int ROUNDS = 60;
   private static final Duration LONGEST = Duration.ofSeconds(10);
 
+  /** How long an end waits for the round under way. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final Vertx vertx;
   private final Path directory;
   private final BooleanSupplier busy;
+  private final Thread thread;
+  private volatile boolean closed;
 
   /**
-   * @param directory for a temporary file
+   * @param directory for temporary files; removed before and afterwards
    * @param busy whether there are real layers to open
    */
-  WarmUp(Path directory, BooleanSupplier busy) {
+  WarmUp(Vertx vertx, Path directory, BooleanSupplier busy) {
+    this.vertx = vertx;
     this.directory = directory;
     this.busy = busy;
+    this.thread = Thread.ofPlatform().daemon().name("sluice-warm-up").unstarted(this::run);
   }
 
   void start() {
-    Thread.ofPlatform().daemon().name("sluice-warm-up").start(this::run);
+    thread.start();
+  }
+
+  /** Ends it; it leaves nothing, unless it hangs. */
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      var _ = thread.join(PATIENCE);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void run() {
     long end = System.nanoTime() + LONGEST.toNanos();
     digest();
     try {
+      StateDirectory.removeTree(directory);
+      Files.createDirectories(directory);
+      linkCalls();
       WarmUpLayer layer = WarmUpLayer.make(directory);
-      try {
-        for (int i = 0; i < ROUNDS && !busy.getAsBoolean() && System.nanoTime() < end; i++) {
+      try (WarmUpFetches fetches = WarmUpFetches.open(vertx, directory, layer)) {
+        for (int i = 0; i < ROUNDS && !enough(end); i++) {
           open(layer);
+          fetches.round();
         }
-      } finally {
-        Files.deleteIfExists(layer.ztoc());
       }
-    } catch (IOException | SluiceException e) {
-      LOG.warn("warm up: {}; the first layers are opened more slowly", SluiceException.describe(e));
+    } catch (IOException | RuntimeException e) {
+      if (!closed) {
+        LOG.warn(
+            "warm up: {}; the first layers are opened more slowly", SluiceException.describe(e));
+      }
+    } finally {
+      StateDirectory.removeTree(directory);
+    }
+  }
+
+  private boolean enough(long end) {
+    return closed || busy.getAsBoolean() || System.nanoTime() > end;
+  }
+
+  /** Calls of the system that unpacking makes: linking them takes a tenth of a second. */
+  private static void linkCalls() {
+    try {
+      Class.forName(Libc.class.getName());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -82,7 +126,7 @@ final class WarmUp {
     var _ = digester.digest();
   }
 
-  /** What the service does with each layer, but with the network and the kernel left out. */
+  /** What the service does with layers, but with the network and the kernel left out. */
   static LayerTree open(WarmUpLayer layer) throws IOException {
     try (Ztoc ztoc = ZtocReader.open(layer.ztoc(), Limits.DEFAULT)) {
       LayerTree tree = LayerTreeBuilder.build(ztoc.entries());
@@ -90,9 +134,23 @@ final class WarmUp {
         ErofsImage.of(tree, ztoc.uncompressedSize(), "warm-up").writeTo(nowhere);
       }
       inflate(ztoc.spans(), layer.compressed());
+      // As a layer without an index is decompressed.
+      new GzipScanner(Long.MAX_VALUE, NOBODY).scan(layer.stream());
       return tree;
     }
   }
+
+  private static final ScanListener NOBODY =
+      new ScanListener() {
+        @Override
+        public void compressed(byte[] buffer, int from, int to) {}
+
+        @Override
+        public void decompressed(byte[] buffer, int from, int to) {}
+
+        @Override
+        public void checkpoint(Checkpoint checkpoint) {}
+      };
 
   private static void inflate(SpanTable spans, ByteBuffer compressed) {
     for (int span = 0; span < spans.count(); span++) {

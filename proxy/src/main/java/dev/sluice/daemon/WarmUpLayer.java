@@ -8,6 +8,7 @@ import dev.sluice.soci.ztoc.ZtocWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,7 @@ record WarmUpLayer(Path ztoc, ByteBuffer compressed) {
   /** Makes the layer, and a file for its ztoc in the directory. */
   static WarmUpLayer make(Path directory) throws IOException {
     byte[] layer = gzip(tar());
-    Path file = directory.resolve(".warm-up.ztoc");
+    Path file = directory.resolve("ztoc");
     BuildOptions options =
         BuildOptions.of("sluice").withSpanSize(SPAN).withTemporaryDirectory(directory);
     try (BuiltZtoc built =
@@ -43,6 +44,14 @@ record WarmUpLayer(Path ztoc, ByteBuffer compressed) {
     // Off the heap, as what the network brings is.
     ByteBuffer compressed = ByteBuffer.allocateDirect(layer.length).put(layer).flip();
     return new WarmUpLayer(file, compressed);
+  }
+
+  /** The layer once more. */
+  InputStream stream() {
+    ByteBuffer all = compressed.duplicate();
+    byte[] bytes = new byte[all.remaining()];
+    all.get(bytes);
+    return new ByteArrayInputStream(bytes);
   }
 
   private static byte[] gzip(byte[] bytes) throws IOException {

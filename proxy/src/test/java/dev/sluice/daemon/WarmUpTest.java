@@ -3,17 +3,30 @@ package dev.sluice.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.layer.LayerTree;
-import java.nio.file.Files;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is opened to warm up is a layer like any other. */
 final class WarmUpTest {
   @TempDir Path directory;
+
+  private final Vertx vertx = Vertx.vertx();
+
+  @AfterEach
+  void close() throws Exception {
+    var _ = vertx.close().await(30, TimeUnit.SECONDS);
+  }
 
   @Test
   void theLayerIsWhole() throws Exception {
@@ -30,13 +43,54 @@ final class WarmUpTest {
   @Test
   void itEndsWhenALayerIsAskedFor_andLeavesNothing() throws Exception {
     AtomicInteger looks = new AtomicInteger();
-    new WarmUp(directory, () -> looks.incrementAndGet() == 3).start();
+    Path place = directory.resolve("warm-up");
+    WarmUp warmUp = new WarmUp(vertx, place, () -> looks.incrementAndGet() == 3);
+    warmUp.start();
     Awaitility.await()
         .untilAsserted(() -> {
           assertThat(looks).hasValue(3);
-          try (Stream<Path> files = Files.list(directory)) {
-            assertThat(files).isEmpty();
-          }
+          assertThat(place).doesNotExist();
         });
+    warmUp.close();
+  }
+
+  @Test
+  void itEndsWithTheService() throws Exception {
+    CountDownLatch runs = new CountDownLatch(1);
+    Path place = directory.resolve("warm-up");
+    WarmUp warmUp =
+        new WarmUp(
+            vertx,
+            place,
+            () -> {
+              runs.countDown();
+              return false;
+            });
+    warmUp.start();
+    assertThat(runs.await(30, TimeUnit.SECONDS)).isTrue();
+    warmUp.close();
+    assertThat(place).doesNotExist();
+  }
+
+  @Test
+  void theLayerIsNotForOthers() throws Exception {
+    WarmUpLayer layer = WarmUpLayer.make(directory);
+    try (WarmUpFetches fetches = WarmUpFetches.open(vertx, directory, layer);
+        HttpClient stranger = HttpClient.newHttpClient()) {
+      URI blobs = URI.create("http://" + fetches.host() + "/v2/warm-up/blobs/uploads/");
+      HttpRequest push =
+          HttpRequest.newBuilder(blobs).POST(HttpRequest.BodyPublishers.noBody()).build();
+      assertThat(stranger.send(push, HttpResponse.BodyHandlers.discarding()).statusCode())
+          .isEqualTo(401);
+    }
+  }
+
+  @Test
+  void theLayerIsFetchedThroughTheCache() throws Exception {
+    WarmUpLayer layer = WarmUpLayer.make(directory);
+    try (WarmUpFetches fetches = WarmUpFetches.open(vertx, directory, layer)) {
+      fetches.round();
+      fetches.round();
+    }
   }
 }
