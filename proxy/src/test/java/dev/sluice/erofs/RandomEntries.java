@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -16,6 +17,11 @@ import java.util.TreeMap;
 public final class RandomEntries {
   private static final String BYTES = "!#+-.0aAzZ_~\u0001\u007f\u0080\u00ff\u00c3 \\\n";
 
+  private static final int BLOCK = 512;
+
+  /** How often a place is looked for, before it is for less. */
+  private static final int TRIES = 8;
+
   private final Random random;
   private final long tarLength;
   private final List<TocEntry> entries = new ArrayList<>();
@@ -23,12 +29,17 @@ public final class RandomEntries {
   private final List<String> files = new ArrayList<>();
   private final Set<String> taken = new HashSet<>();
 
+  /** Where the contents of files begin and end. */
+  private final NavigableMap<Long, Long> occupied = new TreeMap<>();
+
   private RandomEntries(long seed, long tarLength) {
     this.random = new Random(seed);
     this.tarLength = tarLength;
   }
 
-  /** Entries whose contents lie anywhere in a tar of that length. */
+  /**
+   * Entries whose contents lie anywhere in a tar of that length, none of them in another's block.
+   */
   public static List<TocEntry> of(long seed, long tarLength) {
     RandomEntries made = new RandomEntries(seed, tarLength);
     int count = made.random.nextInt(10) == 0 ? 400 : made.random.nextInt(40);
@@ -75,9 +86,26 @@ public final class RandomEntries {
           case 2 -> 4096L * random.nextInt(1, 20);
           default -> random.nextInt(1, 30_000);
         };
-    long offset = random.nextLong((tarLength - size) / 512) * 512;
+    long offset = randomOffset(size);
+    for (int tries = 0; !isFree(offset, size); tries++) {
+      size = tries < TRIES ? size : size / 2; // what is left may be small
+      offset = randomOffset(size);
+    }
+    if (size > 0) {
+      occupied.put(offset, offset + size);
+    }
     entries.add(described(TocEntry.Type.REG, path).content(offset, size).build());
     files.add(path);
+  }
+
+  private long randomOffset(long size) {
+    return random.nextLong((tarLength - size) / BLOCK) * BLOCK;
+  }
+
+  /** As in every tar, no two files have bytes in one block. */
+  private boolean isFree(long offset, long size) {
+    Map.Entry<Long, Long> before = occupied.lowerEntry(offset + size);
+    return size == 0 || before == null || before.getValue() <= offset;
   }
 
   private void link(String path) {
