@@ -21,6 +21,9 @@ public final class DockerRegistry implements AutoCloseable {
   private static final Pattern GET =
       Pattern.compile("\"GET ([^ ?\"]+)\\S* HTTP/[0-9.]+\" (\\d{3}) (\\d+)");
 
+  /** Some gigabytes, on a busy machine. */
+  private static final Duration PUSH = Duration.ofMinutes(15);
+
   private final Process process;
   private final Path log;
   private final String host;
@@ -77,7 +80,7 @@ public final class DockerRegistry implements AutoCloseable {
   public String push(Path layout, String tag, String repositoryAndTag) {
     String reference = host + "/" + repositoryAndTag;
     Program.run(
-        Duration.ofMinutes(5),
+        PUSH,
         "skopeo",
         "--insecure-policy",
         "copy",

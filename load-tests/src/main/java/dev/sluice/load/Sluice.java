@@ -34,7 +34,12 @@ public final class Sluice {
    * @throws IllegalStateException with all that it said, if it failed
    */
   public static String run(Object... arguments) {
-    Program.Result result = result(arguments);
+    return runWithin(LIMIT, arguments);
+  }
+
+  /** The same for what takes longer than most. */
+  public static String runWithin(Duration limit, Object... arguments) {
+    Program.Result result = Program.result(limit, ENVIRONMENT, command(arguments).toArray());
     if (result.exitCode() != 0) {
       throw new IllegalStateException(
           "sluice %s exited with %d:%n%s%s"

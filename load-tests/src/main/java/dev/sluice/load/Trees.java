@@ -12,12 +12,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Compares two trees by all that a process in a container can see of them. */
 public final class Trees {
   private static final Pattern PATH = Pattern.compile("\"path\": \"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  private static final Pattern SIZE = Pattern.compile("\"size\": (\\d+)");
 
   /** Enough to read some gigabytes through a mount. */
   private static final Duration LIMIT = Duration.ofMinutes(30);
@@ -47,7 +50,11 @@ public final class Trees {
 
   /** The same with what {@link #list} said of a tree. */
   public List<String> differences(Map<String, String> expected, Path actual) {
-    Map<String, String> right = list(actual);
+    return differences(expected, list(actual));
+  }
+
+  /** The same with what it said of both. */
+  public static List<String> differences(Map<String, String> expected, Map<String, String> right) {
     Set<String> paths = new TreeSet<>(expected.keySet());
     paths.addAll(right.keySet());
     List<String> differences = new ArrayList<>();
@@ -64,6 +71,16 @@ public final class Trees {
   /** How many paths a tree has, its root included. */
   int size(Path tree) {
     return list(tree).size();
+  }
+
+  /** Bytes of all files in what {@link #list} said, those with several names by each. */
+  public static long bytes(Map<String, String> listed) {
+    return listed.values().stream()
+        .filter(line -> line.contains("\"type\": \"file\""))
+        .map(SIZE::matcher)
+        .filter(Matcher::find)
+        .mapToLong(size -> Long.parseLong(size.group(1)))
+        .sum();
   }
 
   /** All that can be seen of a tree, a line for each path. */

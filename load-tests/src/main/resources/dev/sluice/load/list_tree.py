@@ -67,6 +67,7 @@ def describe(root, relative, first_links):
         entry["sha256"] = content_digest(path)
     if kind == stat.S_IFLNK:
         entry["target"] = shown(os.readlink(path))
+        entry["size"] = status.st_size
     if kind in (stat.S_IFCHR, stat.S_IFBLK):
         entry["device"] = "%d:%d" % (os.major(status.st_rdev), os.minor(status.st_rdev))
     if kind != stat.S_IFDIR:

@@ -11,9 +11,9 @@ import java.util.List;
  * @param largestLayer digest of the one with the most bytes
  * @param compressedBytes of its layers
  */
-record Image(
+public record Image(
     Recipe recipe, Path layout, List<String> layers, String largestLayer, long compressedBytes) {
-  String name() {
+  public String name() {
     return recipe.name();
   }
 

@@ -20,7 +20,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Makes images below a directory and keeps them: a recipe that is the same is not made again. */
-final class ImageBuilder {
+public final class ImageBuilder {
   /** Downloads of some hundred megabytes and their unpacking, on a busy machine. */
   private static final Duration LIMIT = Duration.ofMinutes(45);
 
@@ -33,13 +33,13 @@ final class ImageBuilder {
   /**
    * @param mirror of Debian packages, null for the one of this machine
    */
-  ImageBuilder(Path directory, @Nullable String mirror) {
+  public ImageBuilder(Path directory, @Nullable String mirror) {
     this.directory = directory;
     this.mirror = mirror;
   }
 
   /** The image of a recipe, made unless it is there. */
-  Image make(Recipe recipe) throws IOException {
+  public Image make(Recipe recipe) throws IOException {
     String script = script();
     Path home = directory.resolve("images/" + recipe.name() + "-" + key(recipe, script));
     Path layout = home.resolve("layout");

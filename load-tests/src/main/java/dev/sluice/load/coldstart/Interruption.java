@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Ctrl-C and SIGTERM: the main thread is interrupted, and has time to clean up. */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   private static final long CLEAN_UP_SECONDS = 120;
 
   private static volatile boolean requested;
@@ -12,7 +12,7 @@ final class Interruption implements AutoCloseable {
   private final CountDownLatch done = new CountDownLatch(1);
 
   /** Has signals interrupt this thread, until {@link #close} is called by it. */
-  static Interruption ofThisThread() {
+  public static Interruption ofThisThread() {
     Interruption interruption = new Interruption();
     Thread main = Thread.currentThread();
     Runtime.getRuntime()
@@ -31,7 +31,7 @@ final class Interruption implements AutoCloseable {
     return interruption;
   }
 
-  static boolean requested() {
+  public static boolean requested() {
     return requested;
   }
 

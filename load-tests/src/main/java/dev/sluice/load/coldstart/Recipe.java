@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param command what it runs
  * @param ready what the line has that says so
  */
-record Recipe(
+public record Recipe(
     String name,
     String size,
     List<String> layers,

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** The images that are measured: services and a data scientist's tools, from Debian's packages. */
-final class Recipes {
+public final class Recipes {
   /** Debian's release for all images; its packages change with its point releases only. */
   static final String SUITE = "bookworm";
 
@@ -149,7 +149,7 @@ final class Recipes {
   private Recipes() {}
 
   /** Those that are meant by names or sizes, in the order of {@link #ALL}. */
-  static List<Recipe> named(List<String> words) {
+  public static List<Recipe> named(List<String> words) {
     List<Recipe> found = new ArrayList<>();
     for (String word : words) {
       List<Recipe> meant =
