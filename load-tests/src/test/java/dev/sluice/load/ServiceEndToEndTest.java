@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -138,23 +137,6 @@ final class ServiceEndToEndTest {
     return service.layers().stream().filter(line -> line.contains(" lazy ")).count();
   }
 
-  /** runc makes these in every container, whose times are that container's own. */
-  private static final Set<String> OF_RUNC = Set.of("/", "/dev", "/proc", "/run", "/sys");
-
-  /**
-   * containerd's unpacking drops attributes that begin with "trusted." and makes times before 1970
-   * 1970; lazily the image shows as it is.
-   */
-  private static final Set<String> OF_CONTAINERD = Set.of("/odd/attributes", "/odd/before-epoch");
-
-  /** Where a running container differs from another, besides what must differ. */
-  private static List<String> differences(Path expected, Path actual) {
-    return stage.trees().differences(expected, actual).stream()
-        .filter(each -> !OF_RUNC.contains(each.lines().findFirst().orElse("")))
-        .filter(each -> !OF_CONTAINERD.contains(each.lines().findFirst().orElse("")))
-        .toList();
-  }
-
   @Test
   void aLazyContainerHasTheTreeOfOneOnOverlayfs() {
     pull(indexed);
@@ -163,7 +145,7 @@ final class ServiceEndToEndTest {
     Path lazily = containerd.startSleeping("sluice", indexed, "lazy");
     Path eager = containerd.startSleeping("overlayfs", indexed, "eager");
     try {
-      assertThat(differences(eager, lazily)).isEmpty();
+      assertThat(RootFilesystems.differences(stage.trees(), eager, lazily)).isEmpty();
       assertThat(stage.trees().size(lazily)).isGreaterThan(1000);
       assertIsExplained("lazy", lazily.resolve("bin/capable"));
     } finally {
@@ -193,7 +175,7 @@ final class ServiceEndToEndTest {
     Path ours = containerd.startSleeping("sluice", reference, "ours");
     Path theirs = containerd.startSleeping("overlayfs", reference, "theirs");
     try {
-      assertThat(differences(theirs, ours)).isEmpty();
+      assertThat(RootFilesystems.differences(stage.trees(), theirs, ours)).isEmpty();
     } finally {
       containerd.end("ours");
       containerd.end("theirs");
