@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -20,7 +20,8 @@ final class DistrustedZtocs {
   /*
    * Nothing lifts it but a better check: what a ztoc says of a layer does not change, so it would be
    * found wrong again, and be shown until then. A line tells which check has found it wrong; those of
-   * an earlier one are forgotten, since that one may have erred (0164).
+   * an earlier one are forgotten, since that one may have erred (0164). The file is replaced as a
+   * whole: a disk that fills up in the midst of a line, or a kill, loses none that was there.
    */
   private static final Logger LOG = LoggerFactory.getLogger(DistrustedZtocs.class);
 
@@ -31,7 +32,9 @@ final class DistrustedZtocs {
   private static final Pattern LINE = Pattern.compile("(\\d{1,9}) (\\S+)");
 
   private final Path file;
-  private final Set<Digest> digests = ConcurrentHashMap.newKeySet();
+
+  /** In the order in which they were found; changed under this. */
+  private final Set<Digest> digests = Collections.synchronizedSet(new LinkedHashSet<>());
 
   /**
    * @param file kept over restarts
@@ -47,7 +50,6 @@ final class DistrustedZtocs {
     }
   }
 
-  /* The last line may be torn, and without its end the next one would be too. */
   private void read(String text) throws IOException {
     List<String> lines = text.lines().toList();
     for (String line : lines) {
@@ -62,14 +64,14 @@ final class DistrustedZtocs {
     }
     if (digests.size() < lines.size()) {
       LOG.info("forgot {} indexes that another version found wrong", lines.size() - digests.size());
-    }
-    if (digests.size() < lines.size() || !text.endsWith("\n")) {
-      Files.write(file, digests.stream().map(DistrustedZtocs::line).toList());
+      write();
     }
   }
 
-  private static String line(Digest ztoc) {
-    return TarCheck.REVISION + " " + ztoc;
+  private void write() throws IOException {
+    StringBuilder text = new StringBuilder();
+    digests.forEach(ztoc -> text.append(TarCheck.REVISION).append(' ').append(ztoc).append('\n'));
+    StateFile.replace(file, text.toString());
   }
 
   boolean contains(Digest ztoc) {
@@ -77,19 +79,19 @@ final class DistrustedZtocs {
   }
 
   /** Past {@link #MOST} no more are noted: such a layer costs its bytes again. */
-  void add(Digest ztoc) {
+  synchronized void add(Digest ztoc) {
     if (digests.size() >= MOST || !digests.add(ztoc)) {
       return;
     }
     try {
-      Files.writeString(
-          file,
-          line(ztoc) + "\n",
-          StandardCharsets.US_ASCII,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+      write();
     } catch (IOException e) {
-      LOG.warn("note in {} that ztoc {} is wrong: {}", file, ztoc, e.toString());
+      LOG.warn(
+          "note in {} that ztoc {} is wrong: {}; it is noted with the next one, or found again"
+              + " after a restart",
+          file,
+          ztoc,
+          e.toString());
     }
   }
 }

@@ -7,10 +7,8 @@ import dev.sluice.failure.SluiceException;
 import dev.sluice.json.JsonObject;
 import dev.sluice.json.JsonWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -200,10 +198,8 @@ public final class Pins {
       w.endArray().endObject();
     });
     String json = w.endArray().endObject().toString();
-    Path draft = file.resolveSibling(file.getFileName() + ".draft");
     try {
-      Files.writeString(draft, json, StandardCharsets.UTF_8);
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+      StateFile.replace(file, json);
     } catch (IOException e) {
       throw new SluiceException(
           FailureKind.LOCAL_IO, "write the pins to %s: %s".formatted(file, e), e);

@@ -81,6 +81,55 @@ final class DistrustedZtocsTest {
     }
   }
 
+  /** An older version appended; after such a line nothing is lost. */
+  @Test
+  void aTornLineDoesNotTakeTheNextOneWithIt() throws IOException {
+    Files.writeString(
+        file,
+        TarCheck.REVISION + " " + ONE + "\n" + TarCheck.REVISION + " sha256:0a",
+        StandardCharsets.US_ASCII);
+    new DistrustedZtocs(file).add(OTHER);
+    assertThat(Files.readAllLines(file))
+        .containsExactlyInAnyOrder(TarCheck.REVISION + " " + ONE, TarCheck.REVISION + " " + OTHER);
+  }
+
+  /** Killed or out of space before the rename: the file is the one of before, whole. */
+  @Test
+  void aWriteThatIsTornLosesNothingThatWasThere() throws IOException {
+    new DistrustedZtocs(file).add(ONE);
+    byte[] draft =
+        (TarCheck.REVISION + " " + ONE + "\n" + TarCheck.REVISION + " " + OTHER)
+            .getBytes(StandardCharsets.US_ASCII);
+    for (int length = 0; length <= draft.length; length++) {
+      Files.write(StateFile.draft(file), Arrays.copyOf(draft, length));
+      DistrustedZtocs now = new DistrustedZtocs(file);
+      assertThat(now.contains(ONE)).as("torn at %d", length).isTrue();
+      assertThat(now.contains(OTHER)).as("torn at %d", length).isFalse();
+    }
+    DistrustedZtocs last = new DistrustedZtocs(file);
+    last.add(OTHER);
+    assertThat(new DistrustedZtocs(file).contains(OTHER)).isTrue();
+    assertThat(StateFile.draft(file)).doesNotExist();
+  }
+
+  /** What could not be written once is written with the next one, and is known meanwhile. */
+  @Test
+  void whatCouldNotBeWritten_isWrittenWithTheNextOne() throws IOException {
+    DistrustedZtocs now = new DistrustedZtocs(file);
+    now.add(ONE);
+    byte[] before = Files.readAllBytes(file);
+    Files.createDirectory(StateFile.draft(file)); // nothing can be written there
+    now.add(OTHER);
+    assertThat(now.contains(OTHER)).isTrue();
+    assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    Files.delete(StateFile.draft(file));
+    now.add(digest(3));
+    DistrustedZtocs after = new DistrustedZtocs(file);
+    assertThat(after.contains(ONE)).isTrue();
+    assertThat(after.contains(OTHER)).isTrue();
+    assertThat(after.contains(digest(3))).isTrue();
+  }
+
   @Test
   void theirNumberIsBounded() throws IOException {
     Files.write(
