@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -167,28 +170,54 @@ public final class LayerFaces implements AutoCloseable {
   }
 
   /**
-   * A layer is about to be used: it gets the best face that can be had. Blocks, but not for long;
-   * never fails.
+   * Layers are about to be used: each gets the best face that can be had. Blocks, but not for long,
+   * however many they are; never fails.
    */
-  public void settle(long number, int servedBy) {
-    CompletableFuture<@Nullable Void> pending = begun.get(number);
-    if (pending == null || !await(number, pending)) {
-      return;
+  public void settle(int servedBy, long... numbers) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    Map<Long, CompletableFuture<@Nullable Void>> again = new LinkedHashMap<>();
+    List<Long> late = new ArrayList<>();
+    for (long number : numbers) {
+      CompletableFuture<@Nullable Void> pending = begun.get(number);
+      if (pending == null) {
+        continue;
+      }
+      if (!await(pending, end)) {
+        late.add(number);
+        continue;
+      }
+      FacedLayer layer = layers.get(number);
+      if (layer != null && !layer.isSettled(servedBy)) {
+        again.put(number, begin(number, servedBy, null));
+      }
     }
-    FacedLayer layer = layers.get(number);
-    if (layer != null && !layer.isSettled(servedBy)) {
-      boolean _ = await(number, begin(number, servedBy, null));
+    for (Map.Entry<Long, CompletableFuture<@Nullable Void>> each : again.entrySet()) {
+      if (!await(each.getValue(), end)) {
+        late.add(each.getKey());
+      }
+    }
+    if (!late.isEmpty()) {
+      late(late, numbers.length);
     }
   }
 
-  private boolean await(long number, CompletableFuture<@Nullable Void> pending) {
+  private void late(List<Long> late, int of) {
+    counters.failures.add(late.size());
+    LOG.warn(
+        "mount {} of {} layers by EROFS: not done within {}; these are shown by FUSE: {}",
+        late.size(),
+        of,
+        PATIENCE,
+        late);
+  }
+
+  /** Whether it is done, at the latest at {@code end} of {@link System#nanoTime}. */
+  private static boolean await(CompletableFuture<?> pending, long end) {
     try {
-      var _ = pending.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      var _ = pending.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException e) {
-      counters.failures.increment();
-      LOG.warn(
-          "mount layer {} by EROFS: not done within {}; it is shown by FUSE", number, PATIENCE);
+      return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {
@@ -215,7 +244,9 @@ public final class LayerFaces implements AutoCloseable {
     if (pending == null) {
       return;
     }
-    boolean _ = await(number, pending);
+    if (!await(pending, System.nanoTime() + PATIENCE.toNanos())) {
+      late(List.of(number), 1);
+    }
     takeAway(number);
   }
 

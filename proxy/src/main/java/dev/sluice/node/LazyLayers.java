@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** The lazy snapshots of the node: opened, and shown by its FUSE mount. Blocks. */
@@ -216,10 +217,10 @@ final class LazyLayers {
     runs.used(snapshot);
   }
 
-  /** Gives a snapshot the best face that can be had. */
-  void settle(long snapshot) {
-    if (faces != null && mount != null && shown.containsKey(snapshot)) {
-      faces.settle(snapshot, mount.number());
+  /** Gives snapshots the best face that can be had. */
+  void settle(long... snapshots) {
+    if (faces != null && mount != null) {
+      faces.settle(mount.number(), LongStream.of(snapshots).filter(shown::containsKey).toArray());
     }
   }
 

@@ -292,8 +292,8 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
   }
 
   @Override
-  public void settle(long snapshot) {
-    lazy.settle(snapshot);
+  public void settle(long... snapshots) {
+    lazy.settle(snapshots);
   }
 
   @Override

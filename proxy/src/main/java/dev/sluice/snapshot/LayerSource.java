@@ -49,10 +49,10 @@ public interface LayerSource {
   Path shown(long snapshot);
 
   /**
-   * A container is about to use a lazy snapshot, which {@link #check} has found shown: it gets the
-   * best directory that there is. Never fails.
+   * A container is about to use lazy snapshots, which {@link #check} has found shown: each gets the
+   * best directory that there is in a time that is bounded for all together. Never fails.
    */
-  void settle(long snapshot);
+  void settle(long... snapshots);
 
   /**
    * The owner and mode of a lazy snapshot's top directory, which the snapshotter can't ask for by

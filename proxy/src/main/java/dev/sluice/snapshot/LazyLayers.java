@@ -82,7 +82,7 @@ final class LazyLayers {
   /** As {@link #check}, for a container that will use them. */
   void checkForUse(List<Snapshot> chain) {
     check(chain);
-    chain.stream().filter(Snapshot::isLazy).forEach(each -> source.settle(each.id()));
+    source.settle(chain.stream().filter(Snapshot::isLazy).mapToLong(Snapshot::id).toArray());
   }
 
   void forget(Snapshot snapshot) {

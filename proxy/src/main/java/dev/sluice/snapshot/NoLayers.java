@@ -21,7 +21,7 @@ final class NoLayers implements LayerSource {
   }
 
   @Override
-  public void settle(long snapshot) {}
+  public void settle(long... snapshots) {}
 
   @Override
   public RootAttributes rootAttributes(long snapshot) {

@@ -111,7 +111,7 @@ final class FaceStage implements AutoCloseable {
     LayerCache layer = layer();
     fs.add(number, new MountedLayer("stage", tree, layer));
     faces.show(number, new ShownTree("stage", tree, layer), 1);
-    faces.settle(number, 1);
+    faces.settle(1, number);
     if (faces.status(number).face() != face) {
       throw new IOException("show a tree by %s: %s".formatted(face, faces.status(number)));
     }

@@ -75,7 +75,7 @@ final class DirectoryLayers implements LayerSource {
   }
 
   @Override
-  public void settle(long snapshot) {}
+  public void settle(long... snapshots) {}
 
   @Override
   public RootAttributes rootAttributes(long snapshot) {
