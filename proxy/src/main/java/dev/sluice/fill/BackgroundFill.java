@@ -8,6 +8,7 @@ import dev.sluice.failure.SluiceException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -154,7 +155,8 @@ public final class BackgroundFill implements AutoCloseable {
         known.update(layer, now);
       }
     });
-    fills.values().forEach(fill -> review(fill, now));
+    Map<String, Boolean> quiet = new HashMap<>();
+    fills.values().forEach(fill -> review(fill, now, quiet));
   }
 
   /** Two snapshots show the same layer. */
@@ -171,8 +173,13 @@ public final class BackgroundFill implements AutoCloseable {
         () -> one.reads().getAsLong() + other.reads().getAsLong());
   }
 
-  /** What a layer waits for, if it is not being filled. */
-  private void review(LayerFill fill, long now) {
+  /**
+   * What a layer waits for, if it is not being filled.
+   *
+   * @param quiet whether nobody reads of an image, as far as it was asked in this look: each image
+   *     has many layers
+   */
+  private void review(LayerFill fill, long now, Map<String, Boolean> quiet) {
     if (fill.isWrong() || fill.checking()) {
       return;
     }
@@ -188,7 +195,7 @@ public final class BackgroundFill implements AutoCloseable {
       fill.become(policy.enabled() ? FillState.UNUSED : FillState.OFF);
     } else if (fill.backsOff(now)) {
       return; // FAILED says why
-    } else if (!fill.isReady() && !isReady(fill, now)) {
+    } else if (!fill.isReady() && !isReady(fill, now, quiet)) {
       fill.become(FillState.WAITING);
     } else {
       fill.ready();
@@ -198,13 +205,17 @@ public final class BackgroundFill implements AutoCloseable {
     }
   }
 
-  private boolean isReady(LayerFill fill, long now) {
+  private boolean isReady(LayerFill fill, long now, Map<String, Boolean> quiet) {
     Duration running = fill.runningFor(now);
     return running.compareTo(policy.startAfter()) >= 0
         || (running.compareTo(policy.quietTime()) >= 0
-            && fills.values().stream()
-                .filter(each -> each.layer().image().equals(fill.layer().image()))
-                .allMatch(each -> each.layer().bytes().demand().quietFor(policy.quietTime())));
+            && quiet.computeIfAbsent(fill.layer().image(), this::isQuiet));
+  }
+
+  private boolean isQuiet(String image) {
+    return fills.values().stream()
+        .filter(each -> each.layer().image().equals(image))
+        .allMatch(each -> each.layer().bytes().demand().quietFor(policy.quietTime()));
   }
 
   private boolean isWaiting(LayerFill fill) {
@@ -297,7 +308,7 @@ public final class BackgroundFill implements AutoCloseable {
     } else if (fill.order().arrived(step)) {
       counters.bytes.add(step.bytes());
       fill.succeeded();
-      review(fill, now);
+      review(fill, now, new HashMap<>());
     } else if (cache.roomForBackground() < step.bytes()) {
       noRoom(now);
     } else {
@@ -331,7 +342,7 @@ public final class BackgroundFill implements AutoCloseable {
     }
     fill.checkEnded(wrong, outcome.reason(), policy.retryAfter(), now);
     if (outcome.verdict() == Verdict.RIGHT) {
-      review(fill, now);
+      review(fill, now, new HashMap<>());
     }
   }
 
