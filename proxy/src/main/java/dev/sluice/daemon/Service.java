@@ -259,6 +259,8 @@ public final class Service {
         configuration.address(),
         state.root(),
         Duration.between(started, Instant.now()).toMillis());
+    // Readers may wait for the start: this is said after it.
+    Thread.startVirtualThread(() -> MemoryCheck.of(configuration).complaints().forEach(LOG::warn));
   }
 
   private void close(NodeLayers node) {

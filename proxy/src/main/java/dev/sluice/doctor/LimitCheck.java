@@ -3,7 +3,7 @@ package dev.sluice.doctor;
 import java.io.IOException;
 import java.util.List;
 
-/** How many files the service may have open: each layer needs two, each connection one. */
+/** How many files the service may have open: each lazy layer needs three, each connection one. */
 final class LimitCheck implements Check {
   private static final String SUBJECT = "open files";
   private static final long ENOUGH = 16384;

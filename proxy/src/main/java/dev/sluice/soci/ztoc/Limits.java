@@ -23,12 +23,14 @@ public record Limits(
   /** Bytes of heap that an entry takes while its layer is opened. */
   public static final long OPENING_BYTES = ENTRY_BYTES / 2;
 
-  private static final int FEWEST_ENTRIES = 256 << 10;
-
   /** The defaults, but no more entries than fit into a part of this JVM's heap. */
   public static Limits forHeap() {
-    long fit = Runtime.getRuntime().maxMemory() / ENTRY_BYTES;
-    int entries = Math.clamp(fit, FEWEST_ENTRIES, DEFAULT.entries);
+    return forHeap(Runtime.getRuntime().maxMemory());
+  }
+
+  /* However small the heap: a layer that it can't hold would end the process at each start. */
+  static Limits forHeap(long heapBytes) {
+    int entries = (int) Math.min(heapBytes / ENTRY_BYTES, DEFAULT.entries);
     return new Limits(
         DEFAULT.ztocBytes,
         entries,
