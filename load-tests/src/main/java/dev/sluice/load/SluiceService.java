@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,8 +19,10 @@ public final class SluiceService implements AutoCloseable {
 
   private final Path directory;
   private final Path configuration;
-  private Process process;
-  private Path log;
+  private volatile Process process;
+  private volatile Path log;
+  private volatile List<String> prefix = List.of();
+  private volatile Map<String, String> environment = Map.of();
   private int starts;
 
   @SuppressWarnings("NullAway.Init")
@@ -65,6 +68,7 @@ public final class SluiceService implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(command()).redirectErrorStream(true).redirectOutput(log.toFile());
       builder.environment().putAll(Sluice.ENVIRONMENT);
+      builder.environment().putAll(environment);
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException("start a service in " + directory, e);
@@ -83,8 +87,37 @@ public final class SluiceService implements AutoCloseable {
   /** In a session of its own: Ctrl-C must leave it alive until its containers have ended. */
   private List<String> command() {
     List<String> command = new ArrayList<>(List.of("setsid"));
+    command.addAll(prefix);
     command.addAll(Sluice.interruptible("serve", "--config", configuration));
     return command;
+  }
+
+  /**
+   * How it is started from the next time on.
+   *
+   * @param before words before its command
+   * @param with what is in its environment besides
+   */
+  public void launch(List<String> before, Map<String, String> with) {
+    prefix = List.copyOf(before);
+    environment = Map.copyOf(with);
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /**
+   * Returns when it has ended, however long it lives.
+   *
+   * @throws IllegalStateException on an interrupt
+   */
+  public void awaitEnd() {
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted while the service lives", e);
+    }
   }
 
   void startIfEnded() {

@@ -18,6 +18,9 @@ public final class Faults implements AutoCloseable {
   /** A read of some spans, each of which may be stalled for 3.75 s and again. */
   private static final Duration BOUND = Duration.ofSeconds(60);
 
+  /** A read may meet a service that ends and is started several times. */
+  private static final Duration SERVICE_BOUND = Duration.ofMinutes(5);
+
   private static final int READS = 160;
 
   private final Path directory;
@@ -62,6 +65,11 @@ public final class Faults implements AutoCloseable {
     for (DiskFault fault : DiskFault.values()) {
       names.add(fault.word());
     }
+    for (ServiceFault fault : ServiceFault.values()) {
+      if (slowToo) {
+        names.add(fault.word());
+      }
+    }
     return names;
   }
 
@@ -71,6 +79,11 @@ public final class Faults implements AutoCloseable {
     for (DiskFault fault : DiskFault.values()) {
       if (fault.word().equals(name)) {
         return disk(fault, own);
+      }
+    }
+    for (ServiceFault fault : ServiceFault.values()) {
+      if (fault.word().equals(name)) {
+        return service(fault, own);
       }
     }
     for (NetworkFault fault : NetworkFault.values()) {
@@ -259,6 +272,21 @@ public final class Faults implements AutoCloseable {
     }
   }
 
+  private Outcome service(ServiceFault fault, long own) throws IOException {
+    try (World world = world(options(), own);
+        Supervised service = Supervised.start(world)) {
+      Readers readers = new Readers(service.target(), truth, SERVICE_BOUND);
+      Tally tally = new Tally();
+      tally.add(readers.random(own, READS / 4));
+      long injected = fault.strike(service, readers, own + 1, tally, log);
+      tally.add(readers.everything());
+      if (!tally.broken.isEmpty()) {
+        keep(fault.word(), service.service().said());
+      }
+      return outcome(fault.word(), injected, tally, null);
+    }
+  }
+
   private Outcome outcome(String fault, long injected, Tally tally, @Nullable MountProcess mount) {
     if (mount != null && !mount.isAlive()) {
       tally.broken.add("sluice mount has ended");
@@ -267,13 +295,7 @@ public final class Faults implements AutoCloseable {
       tally.broken.add("nothing was broken: this proves nothing");
     }
     if (mount != null && !tally.broken.isEmpty()) {
-      Path kept = directory.resolveSibling("failed-" + fault + ".log");
-      try {
-        Files.writeString(kept, mount.said());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      log.accept("what sluice mount said: " + kept);
+      keep(fault, mount.said());
     }
     return new Outcome(
         fault,
@@ -283,6 +305,16 @@ public final class Faults implements AutoCloseable {
         tally.errors.get(),
         tally.longestNanos.get() / 1e9,
         List.copyOf(tally.broken));
+  }
+
+  private void keep(String fault, String said) {
+    Path kept = directory.resolveSibling("failed-" + fault + ".log");
+    try {
+      Files.writeString(kept, said);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    log.accept("what it said: " + kept);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.EmbeddedRegistry;
 import dev.sluice.load.Program;
 import dev.sluice.load.Sluice;
+import dev.sluice.load.TarBytes;
 import dev.sluice.oci.Content;
 import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.Digest;
@@ -42,6 +43,7 @@ final class World implements AutoCloseable {
   final EmbeddedRegistry registry;
   final Wire wire;
   final Truth truth;
+  private String diffId = "";
 
   private World(Vertx vertx, Path directory, EmbeddedRegistry registry, Wire wire, Truth truth) {
     this.vertx = vertx;
@@ -63,11 +65,12 @@ final class World implements AutoCloseable {
 
   private void push() throws IOException {
     byte[] tar = truth.tar();
-    byte[] blob = Truth.gzip(tar);
+    diffId = Digest.sha256(tar).toString();
+    byte[] blob = TarBytes.gzip(tar);
     Descriptor layer = await(registry.putBlob(REPOSITORY, MediaTypes.OCI_LAYER_GZIP, blob));
     String config =
         "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\""
-            + Digest.sha256(tar)
+            + diffId
             + "\"]}}";
     Descriptor configuration =
         await(
@@ -110,6 +113,11 @@ final class World implements AutoCloseable {
 
   String reference() {
     return reference(wire.host());
+  }
+
+  /** Of its one layer; so containerd calls the layer's snapshot. */
+  String diffId() {
+    return diffId;
   }
 
   /** A directory for one mount, which is empty. */

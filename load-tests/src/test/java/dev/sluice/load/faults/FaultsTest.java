@@ -21,7 +21,8 @@ final class FaultsTest {
         "flipped-bits",
         "wrong-bytes",
         "disk-flipped",
-        "disk-cut-in-use"
+        "disk-cut-in-use",
+        "service-small-heap"
       })
   void readersGetTheTruthOrAnError_andThenTheTruth(String fault) throws Exception {
     Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "sluice-faults-test-");
