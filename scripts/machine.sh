@@ -4,13 +4,19 @@
 least_jdk=25
 
 # One set of flags for training and running: an AOT cache made with other flags is not used.
-# FFM and Netty need the first two; the heap is bounded because layers are kept off-heap.
+# FFM and Netty need the first two; the heap is bounded because layers are kept off-heap. What a
+# collection has freed goes back to the machine, and what malloc keeps once a minute (HeapCare).
 jvm_flags=(
   --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow
   -XX:+UseSerialGC
   -Xms32m
   -Xmx512m
+  -XX:MinHeapSize=16m
+  -XX:MinHeapFreeRatio=20
+  -XX:MaxHeapFreeRatio=40
+  -XX:-ShrinkHeapInSteps
+  -XX:TrimNativeHeapInterval=60000
   -XX:-UsePerfData
   # The optimizing compiler takes CPUs that the first container waits for: only for what is really hot.
   -XX:Tier4InvocationThreshold=50000

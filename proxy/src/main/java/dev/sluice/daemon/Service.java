@@ -252,6 +252,7 @@ public final class Service {
     WarmUp warmUp = new WarmUp(vertx, state.root().resolve(".warm-up"), node::isAsked);
     warmUp.start();
     parts.push(new Part("warm-up", warmUp::close));
+    parts.push(new Part("care of the heap", HeapCare.start(vertx)::close));
     Watchdog.start(vertx, notify, () -> true)
         .ifPresent(watchdog -> parts.push(new Part("watchdog", watchdog::close)));
     LOG.info(
