@@ -177,7 +177,7 @@ public final class Containerd implements AutoCloseable {
   }
 
   /** Runs a shell script in a new container, as busybox knows it; what it printed. */
-  String run(String snapshotter, String image, String name, String script) {
+  public String run(String snapshotter, String image, String name, String script) {
     return ctr(
         "run",
         "--rm",

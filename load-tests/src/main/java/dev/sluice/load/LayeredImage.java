@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /** An image of many layers in an OCI layout, tag {@code layers}; the same at each run. */
-final class LayeredImage {
-  static final int FILES = 1000;
-  private static final int FILE_BYTES = 4096;
+public final class LayeredImage {
+  /** Of each layer. */
+  public static final int FILES = 1000;
+
+  public static final int FILE_BYTES = 4096;
 
   private LayeredImage() {}
 
@@ -17,7 +19,7 @@ final class LayeredImage {
    * Makes the layout below a directory. Layer N holds {@code dN/f0000} and on, of 4 KiB that
    * compress to about half.
    */
-  static Path make(Path directory, int layers) throws IOException, InterruptedException {
+  public static Path make(Path directory, int layers) throws IOException, InterruptedException {
     Path layout = directory.resolve("layout");
     Shell.run("umoci", "init", "--layout", layout);
     Shell.run("umoci", "new", "--image", layout + ":layers");

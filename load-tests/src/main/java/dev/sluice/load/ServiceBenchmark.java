@@ -87,11 +87,13 @@ public final class ServiceBenchmark {
       benchmark.run();
       benchmark.print(json);
     } finally {
-      Path layers = work.resolve("root/layers");
-      if (Files.readString(Path.of("/proc/self/mountinfo")).contains(" " + layers + " ")) {
-        Shell.run("umount", "-l", layers);
+      for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo")).reversed()) {
+        String place = line.split(" ", -1)[4];
+        if (place.startsWith(work + "/")) {
+          Shell.run("umount", "-l", place);
+        }
       }
-      SessionKeeper.endStray(layers);
+      SessionKeeper.endStray(work.resolve("root/layers"));
       Shell.run("rm", "-rf", "--one-file-system", work);
     }
   }
@@ -171,7 +173,16 @@ public final class ServiceBenchmark {
     Path log = work.resolve("log-" + ++logs);
     ControlClient client = new ControlClient(socket);
     long start = System.nanoTime();
-    Daemon service = Daemon.start(log, environment(), launcher, "serve", "--config", configuration);
+    Daemon service =
+        Daemon.start(
+            log,
+            environment(),
+            "env",
+            "--default-signal=INT",
+            launcher,
+            "serve",
+            "--config",
+            configuration);
     while (true) {
       try {
         var _ = client.service();

@@ -63,6 +63,20 @@ public final class SluiceService implements AutoCloseable {
 
   /** Starts it again after it has ended. */
   public void start() {
+    launch();
+    Waiting.until(
+        "the service serves",
+        START,
+        () -> {
+          if (!process.isAlive()) {
+            throw new IllegalStateException("sluice serve ended at once:\n" + said());
+          }
+          return said().contains("serving at");
+        });
+  }
+
+  /** Starts it again and does not wait until it serves. */
+  public void launch() {
     log = directory.resolve("log-" + ++starts);
     try {
       ProcessBuilder builder =
@@ -73,15 +87,6 @@ public final class SluiceService implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("start a service in " + directory, e);
     }
-    Waiting.until(
-        "the service serves",
-        START,
-        () -> {
-          if (!process.isAlive()) {
-            throw new IllegalStateException("sluice serve ended at once:\n" + said());
-          }
-          return said().contains("serving at");
-        });
   }
 
   /** In a session of its own: Ctrl-C must leave it alive until its containers have ended. */
@@ -98,7 +103,7 @@ public final class SluiceService implements AutoCloseable {
    * @param before words before its command
    * @param with what is in its environment besides
    */
-  public void launch(List<String> before, Map<String, String> with) {
+  public void launchBy(List<String> before, Map<String, String> with) {
     prefix = List.copyOf(before);
     environment = Map.copyOf(with);
   }

@@ -109,7 +109,7 @@ final class Supervised implements AutoCloseable {
     if (service.isAlive()) {
       service.end("KILL");
     }
-    service.launch(prefix, environment);
+    service.launchBy(prefix, environment);
     supervising = true;
     served = false;
     supervisor = Thread.ofPlatform().daemon().name("supervisor").start(this::supervise);
@@ -150,7 +150,7 @@ final class Supervised implements AutoCloseable {
     if (service.isAlive()) {
       service.end("KILL");
     }
-    service.launch(List.of(), Map.of());
+    service.launchBy(List.of(), Map.of());
     service.start();
   }
 

@@ -18,14 +18,16 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code load-tests/kill [--face FACE] [CYCLES [SEED]]}: a container that reads and one that
- * compiles go on while the service is killed and started again.
+ * {@code load-tests/kill [--face FACE] [--life MILLIS] [CYCLES [SEED]]}: a container that reads and
+ * one that compiles go on while the service is killed and started again.
  */
 public final class KillMain {
   private static final Duration LIMIT = Duration.ofMinutes(5);
   private static final int SOURCES = 300;
 
-  private static final int LONGEST_LIFE_MILLIS = 3000;
+  /** How long the kernel may keep what the compiler has read. */
+  private static final Duration FORGET = Duration.ofSeconds(3);
+
   private static final int TOLD = 5;
 
   /* A cache smaller than the image: what was read is read from the registry again. */
@@ -45,26 +47,33 @@ public final class KillMain {
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of(arguments));
-    String face = "auto";
-    if (!words.isEmpty() && words.getFirst().equals("--face")) {
-      words.removeFirst();
-      face = words.removeFirst();
-    }
+    String face = option(words, "--face", "auto");
+    int life = Integer.parseInt(option(words, "--life", "3000"));
     int cycles = words.isEmpty() ? 100 : Integer.parseInt(words.removeFirst());
     long seed =
         words.isEmpty() ? System.nanoTime() & 0xffffff : Long.parseLong(words.removeFirst());
-    System.out.printf("%d cycles, seed %d, face %s%n", cycles, seed, face);
+    System.out.printf(
+        "%d cycles, seed %d, face %s, lives of %d ms at most%n", cycles, seed, face, life);
     Path work = Files.createTempDirectory(Path.of("/var/tmp"), "sluice-kill-");
     boolean well = false;
     try {
-      well = run(work, SETTINGS.replace("FACE", face), cycles, seed);
+      well = run(work, SETTINGS.replace("FACE", face), life, cycles, seed);
     } finally {
       Program.run(LIMIT, "rm", "-rf", "--one-file-system", work);
     }
     System.exit(well ? 0 : 1);
   }
 
-  private static boolean run(Path work, String settings, int cycles, long seed)
+  private static String option(List<String> words, String name, String otherwise) {
+    int at = words.indexOf(name);
+    if (at < 0) {
+      return otherwise;
+    }
+    words.remove(at);
+    return words.remove(at);
+  }
+
+  private static boolean run(Path work, String settings, int life, int cycles, long seed)
       throws IOException, InterruptedException {
     image(work, seed);
     try (DockerRegistry registry = DockerRegistry.start(work.resolve("registry"))) {
@@ -92,7 +101,7 @@ public final class KillMain {
             "n=0; while javac -J-Xmx256m -d /tmp/c /src/*.java; do n=$((n+1)); echo $n; done;"
                 + " echo ERROR javac");
         service.layers().forEach(System.out::println);
-        return loop(service, containerd, out, cycles, new Random(seed));
+        return loop(service, containerd, out, life, cycles, new Random(seed));
       }
     }
   }
@@ -134,13 +143,14 @@ public final class KillMain {
   }
 
   private static boolean loop(
-      SluiceService service, Containerd containerd, Path out, int cycles, Random random)
+      SluiceService service, Containerd containerd, Path out, int life, int cycles, Random random)
       throws IOException, InterruptedException {
     Lives lives = new Lives(service, random);
     Path rootfs =
         out.resolveSibling("c/state/io.containerd.runtime.v2.task/default/compiler/rootfs");
+    long forgotten = System.nanoTime();
     for (int cycle = 1; cycle <= cycles; cycle++) {
-      lives.cycle(LONGEST_LIFE_MILLIS);
+      lives.cycle(life);
       if (!service.said().contains("going on with the layers")) {
         System.out.println("ERROR the service did not go on with the mount:\n" + service.said());
         return false;
@@ -154,16 +164,21 @@ public final class KillMain {
         System.out.printf(
             "cycle %d: bytes, reads, longest read in ms | compiles: %s%n", cycle, said);
       }
-      forget(rootfs);
+      if (System.nanoTime() - forgotten > FORGET.toNanos()) {
+        forget(rootfs);
+        forgotten = System.nanoTime();
+      }
     }
     TimeUnit.SECONDS.sleep(5);
     String[] reader = last(out.resolve("reader")).split(" ", -1);
     String compiles = last(out.resolve("compiler"));
     boolean well = reader.length == 3 && !compiles.contains("ERROR");
     System.out.printf(
-        "%d kills survived: %s bytes compared in %s reads, 0 wrong, longest read %s ms; %s compiles"
+        "%d kills survived, of which %d before it served: %s bytes compared in %s reads, 0 wrong,"
+            + " longest read %s ms; %s compiles"
             + " of %d files; longest start of the service %d ms%n",
-        cycles,
+        cycles + lives.bornDead(),
+        lives.bornDead(),
         reader[0],
         reader.length > 1 ? reader[1] : "?",
         reader.length > 2 ? reader[2] : "?",

@@ -10,18 +10,21 @@ import java.util.concurrent.TimeUnit;
  * Starts the service again and again, and remembers when it lived: in milliseconds of the epoch.
  */
 final class Lives {
-  private final SluiceService service;
+  /** Of so many starts one is killed before it serves. */
+  private static final int ONE_IN = 5;
 
+  private final SluiceService service;
   private final Random random;
   private final List<Life> lives = new ArrayList<>();
   private long born;
   private long served;
+  private int bornDead;
 
   /**
    * One process of the service.
    *
    * @param born when it was started
-   * @param served when it said that it serves
+   * @param served when it said that it serves; when it died, if it never did
    * @param died when it was killed
    */
   record Life(long born, long served, long died) {
@@ -42,10 +45,28 @@ final class Lives {
     TimeUnit.MILLISECONDS.sleep(random.nextInt(longestMillis));
     lives.add(new Life(born, served, System.currentTimeMillis()));
     service.end("KILL");
-    TimeUnit.MILLISECONDS.sleep(random.nextInt(500));
+    TimeUnit.MILLISECONDS.sleep(random.nextInt(Math.min(longestMillis, 500)));
+    if (random.nextInt(ONE_IN) == 0) {
+      killWhileItStarts();
+    }
     born = System.currentTimeMillis();
     service.start();
     served = System.currentTimeMillis();
+  }
+
+  private void killWhileItStarts() throws InterruptedException {
+    born = System.currentTimeMillis();
+    service.launch();
+    TimeUnit.MILLISECONDS.sleep(random.nextLong(1 + longestStart()));
+    long died = System.currentTimeMillis();
+    lives.add(new Life(born, died, died));
+    service.end("KILL");
+    bornDead++;
+  }
+
+  /** How often it was killed before it served. */
+  int bornDead() {
+    return bornDead;
   }
 
   long longestStart() {
