@@ -5,6 +5,7 @@ import dev.sluice.load.DockerRegistry;
 import dev.sluice.load.Program;
 import dev.sluice.load.Sluice;
 import dev.sluice.load.SluiceService;
+import dev.sluice.load.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -100,6 +101,12 @@ public final class KillMain {
             "compiler",
             "n=0; while javac -J-Xmx256m -d /tmp/c /src/*.java; do n=$((n+1)); echo $n; done;"
                 + " echo ERROR javac");
+        // Short lives leave a container that has yet to start its JVM no time to read.
+        Path read = out.resolve("reader");
+        Waiting.until(
+            "the container reads",
+            LIMIT,
+            () -> Files.exists(read) && last(read).split(" ", -1).length == 3);
         service.layers().forEach(System.out::println);
         return loop(service, containerd, out, life, cycles, new Random(seed));
       }
