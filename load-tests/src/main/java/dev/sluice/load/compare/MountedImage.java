@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The only image of a node, mounted at a directory: its layers, and nothing on top of them. Not by
- * {@code ctr image mount}, which shows overlayfs whatever snapshotter it is told (1.6).
+ * The only image of a node, mounted at a directory: its layers, and an empty one on top of them. Not
+ * by {@code ctr image mount}, which shows overlayfs whatever snapshotter it is told (1.6).
  */
 record MountedImage(Containerd containerd, String snapshotter, Path directory)
     implements AutoCloseable {
   private static final Duration STEP = Duration.ofMinutes(3);
-  private static final String VIEW = "compared";
+  private static final String COMPARED = "compared";
 
   static MountedImage of(LazyNode node, String snapshotter, Path directory) {
     try {
@@ -28,9 +28,9 @@ record MountedImage(Containerd containerd, String snapshotter, Path directory)
       throw new UncheckedIOException("make " + directory, e);
     }
     MountedImage image = new MountedImage(node.containerd(), snapshotter, directory);
-    image.snapshot("view", VIEW, image.topmost());
-    image.snapshot("label", VIEW, "containerd.io/gc.root=compare");
-    Program.run(STEP, "sh", "-ec", image.snapshot("mounts", directory, VIEW));
+    // Not "view": ctr gives only what it prepares a label that keeps containerd's collection away.
+    image.snapshot("prepare", COMPARED, image.topmost());
+    Program.run(STEP, "sh", "-ec", image.snapshot("mounts", directory, COMPARED));
     return image;
   }
 
@@ -61,6 +61,6 @@ record MountedImage(Containerd containerd, String snapshotter, Path directory)
   @Override
   public void close() {
     Program.run(STEP, "umount", directory);
-    snapshot("rm", VIEW);
+    snapshot("rm", COMPARED);
   }
 }

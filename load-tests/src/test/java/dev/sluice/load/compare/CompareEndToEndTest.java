@@ -47,7 +47,7 @@ final class CompareEndToEndTest {
     int exit = compare("--directory", directory.toString(), "busybox");
 
     assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain("expected");
-    assertThat(exit).isZero();
+    assertThat(exit).as(err.toString(StandardCharsets.UTF_8)).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
         .containsPattern("\\| busybox \\| fuse \\| 3 \\| \\d{3} \\| \\d{7} \\| 0 \\|")
         .containsPattern("\\| busybox \\| erofs \\| 3 \\| \\d{3} \\| \\d{7} \\| 0 \\|")
