@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The only image of a node, mounted at a directory: its layers, and an empty one on top of them. Not
- * by {@code ctr image mount}, which shows overlayfs whatever snapshotter it is told (1.6).
+ * The only image of a node, mounted at a directory: its layers, and an empty one on top of them.
+ * Not by {@code ctr image mount}, which shows overlayfs whatever snapshotter it is told (1.6).
  */
 record MountedImage(Containerd containerd, String snapshotter, Path directory)
     implements AutoCloseable {
