@@ -18,6 +18,9 @@ jvm_flags=(
   -XX:-ShrinkHeapInSteps
   -XX:TrimNativeHeapInterval=60000
   -XX:-UsePerfData
+  # Off-heap memory is bounded by cache.memory and fetch.memory; the JVM's own bound would be -Xmx.
+  -XX:MaxDirectMemorySize=64g
+  -Dio.netty.maxDirectMemory=536870912
   # The optimizing compiler takes CPUs that the first container waits for: only for what is really hot.
   -XX:Tier4InvocationThreshold=50000
   -XX:Tier4MinInvocationThreshold=6000

@@ -48,6 +48,18 @@ final class WarmUp implements AutoCloseable {
   /** How long an end waits for the round under way. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  private static final ScanListener NOBODY =
+      new ScanListener() {
+        @Override
+        public void compressed(byte[] buffer, int from, int to) {}
+
+        @Override
+        public void decompressed(byte[] buffer, int from, int to) {}
+
+        @Override
+        public void checkpoint(Checkpoint checkpoint) {}
+      };
+
   private final Vertx vertx;
   private final Path directory;
   private final BooleanSupplier busy;
@@ -99,8 +111,11 @@ final class WarmUp implements AutoCloseable {
         LOG.warn(
             "warm up: {}; the first layers are opened more slowly", SluiceException.describe(e));
       }
-    } finally {
+    }
+    try {
       StateDirectory.removeTree(directory);
+    } catch (SluiceException e) {
+      LOG.warn("{}; the next start tries again", e.getMessage());
     }
   }
 
@@ -139,18 +154,6 @@ final class WarmUp implements AutoCloseable {
       return tree;
     }
   }
-
-  private static final ScanListener NOBODY =
-      new ScanListener() {
-        @Override
-        public void compressed(byte[] buffer, int from, int to) {}
-
-        @Override
-        public void decompressed(byte[] buffer, int from, int to) {}
-
-        @Override
-        public void checkpoint(Checkpoint checkpoint) {}
-      };
 
   private static void inflate(SpanTable spans, ByteBuffer compressed) {
     for (int span = 0; span < spans.count(); span++) {

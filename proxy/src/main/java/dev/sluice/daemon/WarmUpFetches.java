@@ -40,6 +40,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future.State;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has the warm-up layer fetched as a lazy layer is, by range requests, verified, into a cache: from
@@ -47,6 +49,7 @@ import java.util.concurrent.TimeoutException;
  * else uses, so that none of the service's figures count it.
  */
 final class WarmUpFetches implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WarmUpFetches.class);
   private static final Duration BOUND = Duration.ofSeconds(5);
   private static final long MEMORY_BYTES = 8L << 20;
   private static final String NAME = "warm-up";
@@ -152,22 +155,17 @@ final class WarmUpFetches implements AutoCloseable {
   }
 
   private static <T> T await(Future<T> future) {
-    try {
-      return future.await(BOUND.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      throw new SluiceException(
-          FailureKind.TIMEOUT, "warm up: no answer in " + BOUND.toSeconds() + " s", e);
-    }
+    return Waits.on(future, "warm up", BOUND);
   }
 
+  /** Closes all, also behind one that fails. */
   @Override
   public void close() {
     while (!parts.isEmpty()) {
       try {
         parts.pop().close();
       } catch (Exception e) {
-        throw new SluiceException(
-            FailureKind.INTERNAL, "end the warm-up: " + SluiceException.describe(e), e);
+        LOG.warn("end the warm-up: {}", SluiceException.describe(e));
       }
     }
   }

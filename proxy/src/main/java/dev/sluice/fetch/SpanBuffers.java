@@ -41,6 +41,10 @@ final class SpanBuffers {
     return Arena.ofAuto().allocate(length < GRAIN_BYTES ? Math.max(1, length) : size);
   }
 
+  synchronized long idleBytes() {
+    return idleBytes;
+  }
+
   /** Gives back, whole, what {@link #take} gave; nobody may use it afterwards. */
   synchronized void give(MemorySegment memory) {
     if (memory.byteSize() >= GRAIN_BYTES && idleBytes + memory.byteSize() <= IDLE_BYTES) {

@@ -283,6 +283,25 @@ class PackagingTest {
     assertThat(run("sh", "-n", script.toString())).isEqualTo(new Ran(0, ""));
   }
 
+  @Test
+  void bothLaunchersGiveTheJvmTheSameFlags() throws Exception {
+    List<String> flags = flags(TOP.resolve("scripts/machine.sh"), "jvm_flags=(", ")");
+    assertThat(flags).hasSizeGreaterThan(10).contains("-XX:MaxDirectMemorySize=64g");
+    assertThat(flags(TOP.resolve("docker/sluice"), "java() {", "}"))
+        .containsExactlyInAnyOrderElementsOf(flags);
+  }
+
+  /** The words that begin with a dash, from one line to another. */
+  private static List<String> flags(Path script, String first, String last) throws IOException {
+    return Files.readAllLines(script).stream()
+        .dropWhile(line -> !line.equals(first))
+        .takeWhile(line -> !line.equals(last))
+        .filter(line -> !line.strip().startsWith("#"))
+        .flatMap(line -> Stream.of(line.strip().split("\\s+")))
+        .filter(word -> word.startsWith("-"))
+        .toList();
+  }
+
   /** The host is a directory, and its commands are only noted. */
   @Test
   void theInstallerPutsAllOnTheHostAndRestartsOnlyWhatChanged() throws Exception {

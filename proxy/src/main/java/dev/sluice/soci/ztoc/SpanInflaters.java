@@ -1,6 +1,5 @@
 package dev.sluice.soci.ztoc;
 
-import dev.sluice.soci.deflate.LibDeflate;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -22,7 +21,7 @@ final class SpanInflaters {
   /** The fastest that this machine has. */
   private static SpanInflater open() {
     SpanInflater zlib = new ZlibSpanInflater();
-    return LibDeflate.isHere() ? LibDeflateSpanInflater.open(zlib).orElse(zlib) : zlib;
+    return LibDeflateSpanInflater.open(zlib).orElse(zlib);
   }
 
   private record Borrowed(SpanInflater inflater) implements SpanInflater {
