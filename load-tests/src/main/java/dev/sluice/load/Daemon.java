@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 /** A service that a benchmark starts for itself, with its log in a file. */
 final class Daemon implements AutoCloseable {
   private static final int MOST_TRIES = 600;
-  private static final double CLOCK_TICKS_PER_SECOND = 100;
 
   private final Process process;
   private final Path log;
@@ -55,13 +54,7 @@ final class Daemon implements AutoCloseable {
 
   /** CPU time of the process and of its children that have ended. */
   double cpuSeconds() throws IOException {
-    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    long ticks = 0;
-    for (int i = 11; i <= 14; i++) {
-      ticks += Long.parseLong(fields[i]);
-    }
-    return ticks / CLOCK_TICKS_PER_SECOND;
+    return ProcessUsage.cpuSeconds(process.pid());
   }
 
   @Override

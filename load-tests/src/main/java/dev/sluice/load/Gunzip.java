@@ -1,9 +1,7 @@
 package dev.sluice.load;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -29,8 +27,6 @@ final class Gunzip {
   interface Work {
     void run() throws IOException, InterruptedException;
   }
-
-  private static final int CLOCK_TICKS_PER_SECOND = 100;
 
   private Gunzip() {}
 
@@ -89,13 +85,6 @@ final class Gunzip {
   private static double cpuSeconds() throws IOException {
     var system =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    String stat;
-    try (InputStream in = Files.newInputStream(Path.of("/proc/self/stat"))) {
-      stat = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    }
-    // Behind the name in brackets, field 3 comes first; 16 and 17 are the children's.
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    double children = Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
-    return system.getProcessCpuTime() / 1e9 + children / CLOCK_TICKS_PER_SECOND;
+    return system.getProcessCpuTime() / 1e9 + ProcessUsage.childrenSeconds();
   }
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -159,7 +158,7 @@ public final class ServiceBenchmark {
         cpu.add(service.cpuSeconds());
         expectLazyLayers();
         TimeUnit.SECONDS.sleep(2);
-        resident.add(status(service).get("VmRSS"));
+        resident.add(ProcessUsage.residentMiB(service.pid()));
       }
     }
     results.put("start with " + LAYERS + " layers to restore, ms", median(restored));
@@ -296,22 +295,10 @@ public final class ServiceBenchmark {
   }
 
   private void memory(Daemon service, String when) throws IOException {
-    Map<String, Double> status = status(service);
-    results.put(when + ": RSS, MiB", status.get("VmRSS"));
-    results.put(when + ": of it anonymous, MiB", status.get("RssAnon"));
-    results.put(when + ": of it mapped files, MiB", status.get("RssFile"));
-  }
-
-  /** The lines of /proc/PID/status that are in kB, as MiB. */
-  private static Map<String, Double> status(Daemon service) throws IOException {
-    Map<String, Double> found = new TreeMap<>();
-    for (String line : Files.readAllLines(Path.of("/proc/" + service.pid() + "/status"))) {
-      String[] words = line.split("[:\\s]+", -1);
-      if (words.length == 3 && words[2].equals("kB")) {
-        found.put(words[0], Double.parseDouble(words[1]) / 1024);
-      }
-    }
-    return found;
+    results.put(when + ": RSS, MiB", ProcessUsage.residentMiB(service.pid()));
+    results.put(when + ": of it anonymous, MiB", ProcessUsage.memoryMiB(service.pid(), "RssAnon"));
+    results.put(
+        when + ": of it mapped files, MiB", ProcessUsage.memoryMiB(service.pid(), "RssFile"));
   }
 
   private static double load() throws IOException {

@@ -4,6 +4,24 @@ import dev.sluice.oci.Descriptor;
 
 /** Hears how far a pull is. Called by several threads. */
 public interface PullListener {
+  /** Nobody listens. */
+  PullListener NONE =
+      new PullListener() {
+        @Override
+        public Fetch fetching(Descriptor layer) {
+          return new Fetch() {
+            @Override
+            public void advance(long bytes) {}
+
+            @Override
+            public void ended(boolean complete) {}
+          };
+        }
+
+        @Override
+        public void ready(Descriptor layer, PullReport.Way way) {}
+      };
+
   /** Begins to fetch a layer into containerd's content store. */
   Fetch fetching(Descriptor layer);
 

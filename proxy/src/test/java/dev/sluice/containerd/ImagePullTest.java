@@ -47,23 +47,6 @@ import org.junit.jupiter.api.io.TempDir;
     matches = "root",
     disabledReason = "SKIPPED: containerd needs root")
 final class ImagePullTest {
-  private static final PullListener SILENT =
-      new PullListener() {
-        @Override
-        public Fetch fetching(Descriptor layer) {
-          return new Fetch() {
-            @Override
-            public void advance(long bytes) {}
-
-            @Override
-            public void ended(boolean complete) {}
-          };
-        }
-
-        @Override
-        public void ready(Descriptor layer, Way way) {}
-      };
-
   @TempDir Path directory;
   private final Vertx vertx = Vertx.vertx();
   private DebianRegistry registry;
@@ -133,7 +116,7 @@ final class ImagePullTest {
             into,
             store(name),
             new PullOptions(ImageReference.parse(name), snapshotter, null, null),
-            SILENT)
+            PullListener.NONE)
         .run();
   }
 

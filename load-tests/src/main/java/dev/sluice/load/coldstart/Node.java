@@ -2,6 +2,7 @@ package dev.sluice.load.coldstart;
 
 import dev.sluice.control.LayerStatus;
 import dev.sluice.load.Containerd;
+import dev.sluice.load.ProcessUsage;
 import dev.sluice.load.Program;
 import java.io.IOException;
 import java.nio.file.Files;

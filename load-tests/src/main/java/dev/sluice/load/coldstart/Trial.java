@@ -1,6 +1,7 @@
 package dev.sluice.load.coldstart;
 
 import dev.sluice.control.LayerStatus;
+import dev.sluice.load.ProcessUsage;
 import dev.sluice.load.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,12 +1,8 @@
 package dev.sluice.load.many;
 
+import dev.sluice.load.ProcessUsage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * What the kernel says of a process.
@@ -17,41 +13,14 @@ import java.util.stream.Stream;
  */
 record Figures(
     double cpuSeconds, double rssMib, long descriptors, long threads, long mappings, long mounts) {
-  private static final double CLOCK_TICKS_PER_SECOND = 100;
-
   static Figures of(long pid) throws IOException {
-    Path process = Path.of("/proc/" + pid);
-    double rss = 0;
-    long threads = 0;
-    for (String line : lines(process.resolve("status"))) {
-      String[] words = line.split("[:\\s]+", -1);
-      if (words[0].equals("VmRSS")) {
-        rss = Long.parseLong(words[1]) / 1024.0;
-      } else if (words[0].equals("Threads")) {
-        threads = Long.parseLong(words[1]);
-      }
-    }
-    long descriptors;
-    try (Stream<Path> open = Files.list(process.resolve("fd"))) {
-      descriptors = open.count();
-    }
     return new Figures(
-        cpuSeconds(process),
-        rss,
-        descriptors,
-        threads,
-        lines(process.resolve("maps")).size(),
-        lines(process.resolve("mountinfo")).size());
-  }
-
-  static double cpuSeconds(Path process) throws IOException {
-    String stat = Files.readString(process.resolve("stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / CLOCK_TICKS_PER_SECOND;
-  }
-
-  private static List<String> lines(Path file) throws IOException {
-    return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        ProcessUsage.cpuSeconds(pid),
+        ProcessUsage.residentMiB(pid),
+        ProcessUsage.descriptors(pid),
+        ProcessUsage.threads(pid),
+        ProcessUsage.mappings(pid),
+        ProcessUsage.mounts(pid));
   }
 
   static String heading() {

@@ -3,6 +3,7 @@ package dev.sluice.load.many;
 import dev.sluice.embedded.EmbeddedOptions;
 import dev.sluice.embedded.EmbeddedRegistry;
 import dev.sluice.load.Containerd;
+import dev.sluice.load.ProcessUsage;
 import dev.sluice.load.Program;
 import dev.sluice.load.SluiceService;
 import dev.sluice.load.Waiting;
@@ -150,8 +151,7 @@ public final class ManyMain {
     long start = System.nanoTime();
     service.start();
     String serving = since(start);
-    Path process = Path.of("/proc/" + service.pid());
-    String servingCpu = Figures.seconds(Figures.cpuSeconds(process));
+    String servingCpu = Figures.seconds(ProcessUsage.cpuSeconds(service.pid()));
     long reads = standing.read(start, READS / 4);
     Waiting.until(
         "all layers are shown again",

@@ -9,7 +9,6 @@ import dev.sluice.image.ImageLocation;
 import dev.sluice.image.ImageStore;
 import dev.sluice.image.ImageStores;
 import dev.sluice.image.PlatformImage;
-import dev.sluice.oci.Descriptor;
 import dev.sluice.oci.ImageReference;
 import dev.sluice.registry.CredentialSource;
 import dev.sluice.registry.RegistryClient;
@@ -71,28 +70,12 @@ final class Tools implements AutoCloseable {
         ContainerdClient containerd =
             ContainerdClient.connect(vertx, socket.toString(), "default")) {
       PullOptions options = new PullOptions(ImageReference.parse(reference), "sluice", null, null);
-      PullReport report = new ImagePull(containerd, store, options, new Silent()).run();
+      PullReport report = new ImagePull(containerd, store, options, PullListener.NONE).run();
       if (report.layers().stream().anyMatch(layer -> layer.way() != PullReport.Way.SNAPSHOTTER)) {
         throw new IllegalStateException(
             "pull " + reference + ": the service did not bring every layer: " + report.layers());
       }
     }
-  }
-
-  private static final class Silent implements PullListener {
-    @Override
-    public Fetch fetching(Descriptor layer) {
-      return new Fetch() {
-        @Override
-        public void advance(long bytes) {}
-
-        @Override
-        public void ended(boolean complete) {}
-      };
-    }
-
-    @Override
-    public void ready(Descriptor layer, PullReport.Way way) {}
   }
 
   @Override
