@@ -34,8 +34,8 @@ final class LibDeflateSpanInflater implements SpanInflater {
   /** An empty fixed block that is the last: ten bits. */
   private static final int EMPTY_LAST_BLOCK = 0b011;
 
-  /** What is kept of the scratch memory for the next span; larger spans are rare. */
-  private static final long MOST_KEPT = 8L << 20;
+  /** Compressed bytes of a span that are copied for it; larger spans are rare. */
+  private static final long MOST_BYTES = 8L << 20;
 
   private final LibDeflate decoder;
   private final SpanInflater other;
@@ -54,38 +54,33 @@ final class LibDeflateSpanInflater implements SpanInflater {
 
   @Override
   public void inflate(Borders borders, ByteBuffer in, MemorySegment room) {
-    if (!room.isNative() || !in.hasRemaining() || !decode(borders, in.duplicate(), room)) {
+    boolean fits = room.isNative() && in.hasRemaining() && in.remaining() <= MOST_BYTES;
+    if (!fits || !decode(borders, in.duplicate(), room)) {
       other.inflate(borders, in, room);
     }
   }
 
   private boolean decode(Borders borders, ByteBuffer in, MemorySegment room) {
     reserve(BEFORE + (long) in.remaining() + AROUND);
-    try {
-      stream.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
-      stream.set(LITTLE_SHORT, 1, (short) Windows.SIZE);
-      stream.set(LITTLE_SHORT, 3, (short) ~Windows.SIZE);
-      MemorySegment.copy(room, 0, stream, STORED_HEADER, Windows.SIZE);
-      long end = BEFORE;
-      if (borders.bits() != 0) {
-        byte[] prefix = BitPrefix.before(borders.bits(), in.get());
-        MemorySegment.copy(MemorySegment.ofArray(prefix), 0, stream, end, prefix.length);
-        end += prefix.length;
-      }
-      MemorySegment bytes = MemorySegment.ofBuffer(in);
-      MemorySegment.copy(bytes, 0, stream, end, bytes.byteSize());
-      end = closed(borders.bitsOfNext(), end + bytes.byteSize());
-      if (decoder.decode(stream.asSlice(0, end), room)) {
-        return true;
-      }
-      // The window may have been overwritten; it is needed again.
-      MemorySegment.copy(stream, STORED_HEADER, room, 0, Windows.SIZE);
-      return false;
-    } finally {
-      if (stream.byteSize() > MOST_KEPT) {
-        release();
-      }
+    stream.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+    stream.set(LITTLE_SHORT, 1, (short) Windows.SIZE);
+    stream.set(LITTLE_SHORT, 3, (short) ~Windows.SIZE);
+    MemorySegment.copy(room, 0, stream, STORED_HEADER, Windows.SIZE);
+    long end = BEFORE;
+    if (borders.bits() != 0) {
+      byte[] prefix = BitPrefix.before(borders.bits(), in.get());
+      MemorySegment.copy(MemorySegment.ofArray(prefix), 0, stream, end, prefix.length);
+      end += prefix.length;
     }
+    MemorySegment bytes = MemorySegment.ofBuffer(in);
+    MemorySegment.copy(bytes, 0, stream, end, bytes.byteSize());
+    end = closed(borders.bitsOfNext(), end + bytes.byteSize());
+    if (decoder.decode(stream.asSlice(0, end), room)) {
+      return true;
+    }
+    // The window may have been overwritten; it is needed again.
+    MemorySegment.copy(stream, STORED_HEADER, room, 0, Windows.SIZE);
+    return false;
   }
 
   /** Puts the last block behind the span's own bits and returns the stream's end. */
@@ -105,15 +100,10 @@ final class LibDeflateSpanInflater implements SpanInflater {
 
   private void reserve(long size) {
     if (stream.byteSize() < size) {
-      release();
+      arena.close();
+      arena = Arena.ofShared();
       stream = arena.allocate(Math.max(size, 1 << 20));
     }
-  }
-
-  private void release() {
-    arena.close();
-    arena = Arena.ofShared();
-    stream = MemorySegment.NULL;
   }
 
   @Override
