@@ -355,7 +355,8 @@ public final class BackgroundFill implements AutoCloseable {
     events.add(() -> {});
     checks.close();
     try {
-      if (!thread.join(STOP)) {
+      boolean began = thread.getState() != Thread.State.NEW;
+      if (began && !thread.join(STOP)) {
         LOG.warn("filling layers did not stop within {}", STOP);
       }
     } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package dev.sluice.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.sluice.cache.CacheOptions;
 import dev.sluice.cache.Lane;
@@ -58,6 +59,11 @@ class NodeFillTest {
   }
 
   private void start(FillPolicy policy) {
+    make(policy);
+    fill.start();
+  }
+
+  private void make(FillPolicy policy) {
     fill =
         BackgroundFill.of(
             rig.engine().cache(),
@@ -74,7 +80,6 @@ class NodeFillTest {
               }
             },
             policy);
-    fill.start();
   }
 
   @AfterEach
@@ -83,6 +88,15 @@ class NodeFillTest {
       fill.close();
     }
     rig.close();
+  }
+
+  @Test
+  void oneThatIsClosedBeforeItBegan_neverBegins() {
+    node(Link.NONE, UnaryOperator.identity());
+    make(AT_ONCE);
+    assertThatCode(fill::close).doesNotThrowAnyException();
+    assertThatCode(fill::start).doesNotThrowAnyException();
+    assertThat(fill.status()).isEmpty();
   }
 
   /** Noise, which takes as many bytes in the registry. */

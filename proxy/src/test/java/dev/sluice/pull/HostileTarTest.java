@@ -22,7 +22,7 @@ final class HostileTarTest {
   @AfterEach
   void nothingIsLeft() {
     try {
-      assertThat(rig.staged()).isEmpty();
+      rig.awaitNothingStaged();
     } finally {
       rig.close();
     }

@@ -1,5 +1,7 @@
 package dev.sluice.pull;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** A puller, its staging directory and places to claim into. */
 final class PullRig implements AutoCloseable {
@@ -70,8 +73,15 @@ final class PullRig implements AutoCloseable {
     return pull(blobs, blobs.gzip(tar), path -> null);
   }
 
+  /**
+   * A layer that is given up while it is unpacked takes its files away by itself, a little later.
+   */
+  void awaitNothingStaged() {
+    Awaitility.await().untilAsserted(() -> assertThat(staged()).isEmpty());
+  }
+
   /** What is in the staging directory. */
-  List<Path> staged() {
+  private List<Path> staged() {
     try (Stream<Path> entries = Files.list(staging())) {
       return entries.toList();
     } catch (IOException e) {

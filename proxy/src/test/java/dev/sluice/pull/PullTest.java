@@ -84,7 +84,7 @@ final class PullTest {
       assertThat(pull.progress().layersDone()).isEqualTo(layers.size());
       assertThat(pull.progress().fetchedBytes()).isEqualTo(pull.progress().bytes());
     }
-    assertThat(rig.staged()).isEmpty();
+    rig.awaitNothingStaged();
   }
 
   @Test
@@ -114,7 +114,7 @@ final class PullTest {
     refused(blobs.layer(cutZstd, tar), FailureKind.CORRUPT, "");
     byte[] junk = join(gzip, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
     refused(blobs.layer(junk, tar), FailureKind.CORRUPT, "");
-    assertThat(rig.staged()).isEmpty();
+    rig.awaitNothingStaged();
   }
 
   @Test
@@ -123,7 +123,7 @@ final class PullTest {
     byte[] bomb = new TarBuilder().file("zeros", new byte[30 << 20]).build();
     PullLayer layer = blobs.gzip(bomb);
     refused(layer, FailureKind.EXHAUSTED, "1048576 bytes that a layer may have");
-    assertThat(rig.staged()).isEmpty();
+    rig.awaitNothingStaged();
   }
 
   private void refused(PullLayer layer, FailureKind kind, String cause) {
@@ -194,7 +194,7 @@ final class PullTest {
             SluiceException.class,
             failure -> assertThat(failure.kind()).isEqualTo(FailureKind.FAILED_PRECONDITION));
     assertThat(into.resolve("mine")).hasContent("m");
-    assertThat(rig.staged()).isEmpty();
+    rig.awaitNothingStaged();
   }
 
   @Test
@@ -216,7 +216,7 @@ final class PullTest {
             SluiceException.class,
             failure -> assertThat(failure.kind()).isEqualTo(FailureKind.CANCELLED));
     blobs.release();
-    await().untilAsserted(() -> assertThat(rig.staged()).isEmpty());
+    rig.awaitNothingStaged();
     assertThat(into).isEmptyDirectory();
   }
 
@@ -227,7 +227,7 @@ final class PullTest {
     ImagePull pull = rig.puller().start(blobs.image());
     await().until(() -> pull.progress().layersDone() == 1);
 
-    await().untilAsserted(() -> assertThat(rig.staged()).isEmpty());
+    rig.awaitNothingStaged();
     assertThat(rig.puller().start(blobs.image())).isNotSameAs(pull);
   }
 
@@ -237,7 +237,7 @@ final class PullTest {
     Files.writeString(left.resolve("file"), "x");
     rig.reopen(PullRig.SMALL);
 
-    await().untilAsserted(() -> assertThat(rig.staged()).isEmpty());
+    rig.awaitNothingStaged();
   }
 
   @ParameterizedTest

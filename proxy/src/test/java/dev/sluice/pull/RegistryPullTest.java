@@ -107,7 +107,7 @@ final class RegistryPullTest {
       pull.claim(layer.blob().digest(), into, Directories.NONE);
       assertThat(into.resolve("file")).hasSize(FILE_BYTES);
     }
-    assertThat(rig.staged()).isEmpty();
+    rig.awaitNothingStaged();
   }
 
   static Stream<Fault> passing() {
@@ -154,7 +154,7 @@ final class RegistryPullTest {
       assertThat(into.resolve("file")).hasSize(FILE_BYTES);
     }
     assertThat(corrupt).isEqualTo(1);
-    assertThat(rig.staged()).isEmpty();
+    rig.awaitNothingStaged();
   }
 
   @Test

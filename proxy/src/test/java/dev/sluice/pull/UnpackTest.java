@@ -89,6 +89,6 @@ final class UnpackTest {
     Listing.run("touch", "-d", "@5", expected.toString(), unpacked.toString());
 
     assertThat(Listing.of(unpacked)).isEqualTo(Listing.of(expected)).hasSizeGreaterThan(20);
-    assertThat(rig.staged()).isEmpty();
+    rig.awaitNothingStaged();
   }
 }
