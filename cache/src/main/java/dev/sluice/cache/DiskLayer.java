@@ -187,14 +187,14 @@ final class DiskLayer {
     } finally {
       Slabs.SHARED.give(slab);
       if (states.unpin(chunk)) {
-        tier.dropBroken(this, chunk);
+        tier.changes().dropBroken(this, chunk);
       }
     }
   }
 
   void unpin(int chunk) {
     if (states.unpin(chunk)) {
-      tier.dropBroken(this, chunk);
+      tier.changes().dropBroken(this, chunk);
     }
     release();
   }

@@ -16,9 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +24,6 @@ import org.slf4j.LoggerFactory;
 /** Keeps chunks in one file per layer, up to a number of bytes and a reserve of free space. */
 final class DiskTier {
   private static final Logger LOG = LoggerFactory.getLogger(DiskTier.class);
-  private static final Duration CHANGE_PATIENCE = Duration.ofSeconds(30);
 
   /*
    * Layers that are open hold a DiskLayer each; of the others DiskRoom knows the size. The lock
@@ -42,6 +38,7 @@ final class DiskTier {
   private final DiskHealth health;
   private final DiskWriter writer;
   private final DiskRoom room;
+  private final DiskChanges changes;
   private final Map<LayerKey, DiskLayer> open = new HashMap<>();
 
   /** Layers that containers have; guarded by this. */
@@ -62,6 +59,7 @@ final class DiskTier {
     this.health = new DiskHealth(options.diskRetry(), counters);
     this.room = new DiskRoom(options, directory, files, health, counters, clock);
     this.writer = new DiskWriter(this, options, counters);
+    this.changes = new DiskChanges(this, writer);
   }
 
   /** Finds what an earlier process has left, and starts to take writes. */
@@ -425,111 +423,16 @@ final class DiskTier {
             .sum();
   }
 
-  /** Notes that all of an open layer is here and what it should be. */
-  void prove(DiskLayer layer) throws IOException {
-    change(
-        layer,
-        () -> {
-          try {
-            layer.prove();
-          } catch (IOException e) {
-            health.note("note that layer %s is complete".formatted(layer), e);
-          }
-        });
-  }
-
-  /**
-   * Lets others read the file of an open layer of which all is here: nothing in it changes any
-   * more.
-   *
-   * @return the file; null if not all is here, or half of the tier is held like this already
-   */
-  @Nullable Path seal(DiskLayer layer) throws IOException {
-    boolean[] done = new boolean[1];
-    change(
-        layer,
-        () -> {
-          if (layer.sealed() || (isWhole(layer) && isRoomFor(layer))) {
-            try {
-              layer.seal();
-              room.order().forget(layer);
-              done[0] = layer.complete();
-            } catch (IOException e) {
-              health.note("note that others read layer %s".formatted(layer), e);
-            }
-          }
-        });
-    return done[0] ? directory.tar(layer.key()) : null;
-  }
-
-  private static boolean isWhole(DiskLayer layer) {
-    return layer.complete() && layer.proven();
-  }
-
-  private synchronized boolean isRoomFor(DiskLayer layer) {
+  /** Whether a layer may be held by others beside what is: together half of the tier. */
+  synchronized boolean maySeal(DiskLayer layer) {
     long sealed =
         open.values().stream().filter(DiskLayer::sealed).mapToLong(DiskLayer::charged).sum();
     return sealed + layer.charged() <= options.diskBytes() / 2;
   }
 
-  /** Drops all chunks of an open layer that nobody reads at the moment. */
-  void drop(DiskLayer layer) throws IOException {
-    change(
-        layer,
-        () -> {
-          for (int chunk = 0; chunk < layer.map().count(); chunk++) {
-            if (layer.states().beginEvict(chunk)) {
-              room.erase(layer, chunk);
-            }
-          }
-        });
-  }
-
-  /** Runs on the writer's thread, and waits for it. */
-  private void change(DiskLayer layer, Runnable change) throws IOException {
-    if (!layer.retain()) {
-      throw new IOException("change layer %s: it is closed".formatted(layer));
-    }
-    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-    boolean taken =
-        writer.execute(() -> {
-          try {
-            change.run();
-          } finally {
-            layer.release();
-            done.complete(null);
-          }
-        });
-    if (!taken) {
-      layer.release();
-      throw new IOException("change layer %s: the cache is closed".formatted(layer));
-    }
-    try {
-      var _ = done.get(CHANGE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      throw new IOException(
-          "change layer %s: the disk took longer than %s".formatted(layer, CHANGE_PATIENCE), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("change layer %s: interrupted".formatted(layer), e);
-    }
-  }
-
-  /** A broken chunk that nobody pins any more; the caller holds the layer. */
-  void dropBroken(DiskLayer layer, int chunk) {
-    if (!layer.retain()) {
-      return;
-    }
-    boolean taken =
-        writer.execute(() -> {
-          if (layer.states().beginEvict(chunk)) {
-            room.erase(layer, chunk);
-          }
-          layer.release();
-        });
-    if (!taken) {
-      layer.release();
-    }
+  /** Changes of what is in the files of open layers. */
+  DiskChanges changes() {
+    return changes;
   }
 
   void noteCorrupt(DiskLayer layer, int chunk, String fault) {

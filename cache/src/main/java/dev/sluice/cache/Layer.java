@@ -101,7 +101,7 @@ final class Layer {
     if (disk == null || !complete()) {
       return Optional.empty();
     }
-    return Optional.ofNullable(diskTier.seal(disk));
+    return Optional.ofNullable(diskTier.changes().seal(disk));
   }
 
   Demand demand() {

@@ -51,10 +51,10 @@ public final class TarCheck {
       }
     }
     if (matches(digest, expected)) {
-      tier.prove(layer);
+      tier.changes().prove(layer);
       return Verdict.RIGHT;
     }
-    tier.drop(layer);
+    tier.changes().drop(layer);
     return Verdict.WRONG;
   }
 
