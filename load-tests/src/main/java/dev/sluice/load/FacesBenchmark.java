@@ -13,6 +13,7 @@ import dev.sluice.face.FaceChoice;
 import dev.sluice.face.FaceDirectories;
 import dev.sluice.face.LayerFaces;
 import dev.sluice.face.ShownTree;
+import dev.sluice.fetch.InflateWorkers;
 import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.FuseCounters.Operation;
 import dev.sluice.fuse.FuseMount;
@@ -194,15 +195,18 @@ public final class FacesBenchmark {
     mounts.put(server, mount);
     roots.put(server, served.resolve(Integer.toString(number)));
     if (server == Server.DISK || server == Server.EROFS) {
+      InflateWorkers workers = new InflateWorkers(1);
+      open.add(workers);
       LayerFaces faces =
           LayerFaces.open(
               new FaceDirectories(
                   served, home.resolve("names"), home.resolve("whole"), home.resolve("erofs")),
               FaceChoice.EROFS,
-              0);
+              0,
+              workers);
       open.add(faces);
       faces.show(number, new ShownTree(server.name(), tree, bytes), 1);
-      faces.settle(number, 1);
+      faces.settle(1, number);
       if (!faces.status(number).face().name().equals(server.name())) {
         throw new IOException("show the layer by %s: %s".formatted(server, faces.status(number)));
       }

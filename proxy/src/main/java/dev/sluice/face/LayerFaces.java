@@ -1,6 +1,7 @@
 package dev.sluice.face;
 
 import dev.sluice.failure.SluiceException;
+import dev.sluice.fetch.InflateWorkers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,8 @@ public final class LayerFaces implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final FaceDirectories directories;
+  private final InflateWorkers workers;
+  private final Duration patience;
   private final FaceCounters counters = new FaceCounters();
   private final Map<Long, FacedLayer> layers = new ConcurrentHashMap<>();
   private final Map<Long, CompletableFuture<@Nullable Void>> begun = new ConcurrentHashMap<>();
@@ -53,14 +56,33 @@ public final class LayerFaces implements AutoCloseable {
   /**
    * @param adopted number of the FUSE mount if an earlier process served it, so that its EROFS
    *     mounts live on; 0 if not
+   * @param workers of whom nobody's spans wait while a face is made
    */
-  public static LayerFaces open(FaceDirectories directories, FaceChoice choice, int adopted) {
-    return new LayerFaces(directories, choice, adopted);
+  public static LayerFaces open(
+      FaceDirectories directories, FaceChoice choice, int adopted, InflateWorkers workers) {
+    return new LayerFaces(directories, choice, adopted, workers);
   }
 
-  private LayerFaces(FaceDirectories directories, FaceChoice choice, int adopted) {
+  private LayerFaces(
+      FaceDirectories directories, FaceChoice choice, int adopted, InflateWorkers workers) {
     this.directories = directories;
+    this.workers = workers;
+    this.patience = PATIENCE;
     this.ready = CompletableFuture.supplyAsync(() -> prepare(choice, adopted), threads);
+  }
+
+  /**
+   * @param patience how long one waits for all layers that it uses
+   */
+  LayerFaces(
+      FaceDirectories directories,
+      CompletableFuture<@Nullable FaceMaker> ready,
+      InflateWorkers workers,
+      Duration patience) {
+    this.directories = directories;
+    this.workers = workers;
+    this.ready = ready;
+    this.patience = patience;
   }
 
   private @Nullable FaceMaker prepare(FaceChoice choice, int adopted) {
@@ -139,7 +161,7 @@ public final class LayerFaces implements AutoCloseable {
       var _ =
           ready.whenCompleteAsync(
               (maker, _) -> {
-                try {
+                try (var _ = workers.precede()) {
                   improve(number, servedBy, shown, maker);
                 } finally {
                   done.complete(null);
@@ -174,7 +196,7 @@ public final class LayerFaces implements AutoCloseable {
    * however many they are; never fails.
    */
   public void settle(int servedBy, long... numbers) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     Map<Long, CompletableFuture<@Nullable Void>> again = new LinkedHashMap<>();
     List<Long> late = new ArrayList<>();
     for (long number : numbers) {
@@ -207,7 +229,7 @@ public final class LayerFaces implements AutoCloseable {
         "mount {} of {} layers by EROFS: not done within {}; these are shown by FUSE: {}",
         late.size(),
         of,
-        PATIENCE,
+        patience,
         late);
   }
 
@@ -244,7 +266,7 @@ public final class LayerFaces implements AutoCloseable {
     if (pending == null) {
       return;
     }
-    if (!await(pending, System.nanoTime() + PATIENCE.toNanos())) {
+    if (!await(pending, System.nanoTime() + patience.toNanos())) {
       late(List.of(number), 1);
     }
     takeAway(number);
@@ -278,8 +300,8 @@ public final class LayerFaces implements AutoCloseable {
   public void close() {
     threads.shutdown();
     try {
-      if (!threads.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        LOG.warn("mounting of layers by EROFS goes on after {}", PATIENCE);
+      if (!threads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.warn("mounting of layers by EROFS goes on after {}", patience);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,9 +17,16 @@ import org.slf4j.LoggerFactory;
 /**
  * The threads that verify and inflate spans: most urgent lane first, else in order of arrival. One
  * of them never works for the background, so that a span that somebody waits for finds it free.
+ * While somebody {@link #precede precedes}, none of them begins what nobody waits for.
  */
 public final class InflateWorkers implements AutoCloseable {
-  /* The queue is not bounded here: what may wait in it is bounded by the FetchBudget. */
+  /*
+   * The queue is not bounded here: what may wait in it is bounded by the FetchBudget.
+   *
+   * A pull waits for layers that are being opened, which is computing on one thread after the other.
+   * Hints of the layers below are there by then, enough to keep all CPUs busy for seconds: beside
+   * them, opening a large layer took twice its time, and the container began so much later.
+   */
   private static final Logger LOG = LoggerFactory.getLogger(InflateWorkers.class);
 
   private final int background;
@@ -27,6 +35,7 @@ public final class InflateWorkers implements AutoCloseable {
   // Guarded by this.
   private final Map<Lane, Deque<Work>> queues = new EnumMap<>(Lane.class);
   private int backgroundRuns;
+  private int preceding;
   private boolean closed;
 
   /**
@@ -72,6 +81,28 @@ public final class InflateWorkers implements AutoCloseable {
     }
   }
 
+  /** What somebody waits for that is no span; until it is closed, only spans of demand begin. */
+  public interface Precedence extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Takes precedence over hints and the background, for something that is known to end soon. */
+  public Precedence precede() {
+    AtomicBoolean held = new AtomicBoolean(true);
+    count(1);
+    return () -> {
+      if (held.getAndSet(false)) {
+        count(-1);
+      }
+    };
+  }
+
+  private synchronized void count(int more) {
+    preceding += more;
+    notifyAll();
+  }
+
   private void work() {
     while (true) {
       Lane lane;
@@ -106,8 +137,11 @@ public final class InflateWorkers implements AutoCloseable {
 
   private @Nullable Lane next() {
     for (Lane lane : Lane.values()) {
-      if (!queue(lane).isEmpty()) {
-        return lane == Lane.BACKGROUND && backgroundRuns >= background ? null : lane;
+      boolean waits =
+          (lane != Lane.DEMAND && preceding > 0)
+              || (lane == Lane.BACKGROUND && backgroundRuns >= background);
+      if (!waits && !queue(lane).isEmpty()) {
+        return lane;
       }
     }
     return null;

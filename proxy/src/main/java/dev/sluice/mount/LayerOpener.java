@@ -131,7 +131,7 @@ public final class LayerOpener {
     Limits limits = Limits.forHeap();
     long entries = Math.min(limits.entries(), ZtocReader.countEntries(file, limits));
     TreeHeap.Share share = trees.open(entries * Limits.OPENING_BYTES, plan.label(), again);
-    try {
+    try (var _ = workers.precede()) {
       return openLazily(ZtocReader.open(file, limits), blob, plan, descriptor, share);
     } catch (RuntimeException e) {
       share.close();

@@ -205,6 +205,10 @@ public final class MountEngine implements AutoCloseable {
     return bridge;
   }
 
+  public InflateWorkers workers() {
+    return workers;
+  }
+
   public LayerOpener opener() {
     return opener;
   }

@@ -109,7 +109,10 @@ public final class NodeLayers implements LayerSource, AutoCloseable {
         mount == null
             ? null
             : LayerFaces.open(
-                directories(engine.state()), policy.face(), mount.isAdopted() ? mount.number() : 0);
+                directories(engine.state()),
+                policy.face(),
+                mount.isAdopted() ? mount.number() : 0,
+                engine.workers());
     this.lazy =
         new LazyLayers(
             engine.opener(),

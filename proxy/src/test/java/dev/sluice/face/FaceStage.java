@@ -9,6 +9,7 @@ import dev.sluice.cache.LayerKey;
 import dev.sluice.cache.Origin;
 import dev.sluice.cache.VerifiedChunk;
 import dev.sluice.erofs.ErofsImage;
+import dev.sluice.fetch.InflateWorkers;
 import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
@@ -62,6 +63,8 @@ final class FaceStage implements AutoCloseable {
 
   private final List<Integer> shown = new ArrayList<>();
 
+  private final InflateWorkers workers = new InflateWorkers(1);
+
   FaceStage(LayerFace face) throws IOException {
     this.face = face;
     directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "faces");
@@ -89,7 +92,7 @@ final class FaceStage implements AutoCloseable {
             directory.resolve("images"));
     faces =
         LayerFaces.open(
-            directories, face == LayerFace.EROFS ? FaceChoice.EROFS : FaceChoice.FUSE, 0);
+            directories, face == LayerFace.EROFS ? FaceChoice.EROFS : FaceChoice.FUSE, 0, workers);
   }
 
   /** A new empty directory in which nothing is mounted. */
@@ -184,6 +187,7 @@ final class FaceStage implements AutoCloseable {
     hide();
     walker.close();
     faces.close();
+    workers.close();
     mount.close();
     cache.close();
     content.close();

@@ -65,6 +65,27 @@ final class InflateWorkersTest {
   }
 
   @Test
+  void whatNobodyWaitsForWaits_asLongAsAnyonePrecedes() {
+    InflateWorkers.Precedence one = workers.precede();
+    InflateWorkers.Precedence other = workers.precede();
+    note(Lane.HINT, "hint");
+    note(Lane.BACKGROUND, "background");
+    note(Lane.HINT, "promoted");
+    note(Lane.DEMAND, "demand");
+    workers.promote("promoted", Lane.DEMAND);
+    Awaitility.await().until(() -> done.containsAll(List.of("demand", "promoted")));
+
+    one.close();
+    one.close(); // twice is once
+    note(Lane.DEMAND, "later");
+    Awaitility.await().until(() -> done.contains("later"));
+    assertThat(done).doesNotContain("hint", "background");
+
+    other.close();
+    Awaitility.await().until(() -> done.containsAll(List.of("hint", "background")));
+  }
+
+  @Test
   void aTaskThatThrowsEndsNoThread() {
     for (int i = 0; i < 4; i++) {
       workers.execute(
