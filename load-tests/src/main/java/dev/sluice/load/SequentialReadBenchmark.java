@@ -9,31 +9,29 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 
 /**
- * One large incompressible file read front to back through {@code sluice mount} over a slow link,
- * beside {@code curl} of the same blob over the same link, in turn.
+ * One large incompressible file of a lazy layer read front to back over a slow link, beside {@code
+ * curl} of the same blob over the same link, in turn.
  *
  * <p>{@code SequentialReadBenchmark [MIB [ROUNDS [MILLIS [MBIT]]]]}: size of the file (1024),
- * rounds (3), round trip (20) and rate (1000) of the link. Each round has an empty cache. Needs
- * root, curl, pigz.
+ * rounds (3), round trip (20) and rate (1000) of the link. Each round has a node of its own, whose
+ * service has started and is idle. Needs root, containerd, curl, pigz.
  */
 public final class SequentialReadBenchmark {
   private static final double GIB = 1L << 30;
 
+  private static final Duration PULL = Duration.ofMinutes(1);
+  private static final String SETTINGS = "[lazy]\nmin_layer_size = 0\n";
+
   private final NoiseImage image;
   private final Path work;
-  private final Path launcher;
 
   private record Run(double bytesPerSecond, double cpuSeconds, long requests) {}
 
-  private SequentialReadBenchmark(NoiseImage image, Path work, Path launcher) {
+  private SequentialReadBenchmark(NoiseImage image, Path work) {
     this.image = image;
     this.work = work;
-    this.launcher = launcher;
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
@@ -43,7 +41,7 @@ public final class SequentialReadBenchmark {
         new Link(Duration.ofMillis(number(args, 2, 20)), number(args, 3, 1000) * 1_000_000L);
     Path work = Files.createTempDirectory(Path.of("/var/tmp"), "sluice-sequential-");
     try (NoiseImage image = NoiseImage.make(work, mebibytes)) {
-      new SequentialReadBenchmark(image, work, Launcher.path()).run(rounds, link);
+      new SequentialReadBenchmark(image, work).run(rounds, link);
     } finally {
       Shell.run("rm", "-rf", "--one-file-system", work);
     }
@@ -54,7 +52,7 @@ public final class SequentialReadBenchmark {
   }
 
   private void run(int rounds, Link link) throws IOException, InterruptedException {
-    Launcher.run(launcher, "create", "--plain-http", "--min-layer-size", "0", image.reference());
+    Sluice.run("create", "--plain-http", "--min-layer-size", "0", image.reference());
     image.link(link);
     double size = Files.size(image.blob());
     System.out.printf(
@@ -95,38 +93,25 @@ public final class SequentialReadBenchmark {
   }
 
   private Run sluice(int round) throws IOException, InterruptedException {
-    Path root = work.resolve("root-" + round);
-    Path target = work.resolve("rootfs-" + round);
     Shell.script("echo 3 > /proc/sys/vm/drop_caches");
-    try (Daemon mount =
-        Daemon.start(
-            work.resolve("log-" + round),
-            Map.of("SLUICE_BUILD", "no", "JAVA_HOME", System.getProperty("java.home")),
-            launcher,
-            "mount",
-            "--plain-http",
-            "--root",
-            root,
-            image.reference(),
-            target)) {
-      mount.awaitLog(Pattern.compile("(mounted at)"));
-      double before = mount.cpuSeconds();
-      long asked = image.registry().traffic().requests(RequestKind.BLOB);
-      long start = System.nanoTime();
-      Shell.run("dd", "if=" + target.resolve("noise"), "of=/dev/null", "bs=1M");
-      double seconds = (System.nanoTime() - start) / 1e9;
-      Run run =
-          new Run(
-              Files.size(image.blob()) / seconds,
-              mount.cpuSeconds() - before,
-              image.registry().traffic().requests(RequestKind.BLOB) - asked);
-      Shell.run("kill", "-INT", mount.pid());
-      for (int i = 0; i < 1000 && mount.isAlive(); i++) {
-        TimeUnit.MILLISECONDS.sleep(10);
+    Path directory = Files.createDirectory(work.resolve("node-" + round));
+    try (LazyNode node = LazyNode.start(directory, image.registry().host(), SETTINGS)) {
+      long service = node.service().pid();
+      if (!Settling.await(() -> ProcessUsage.cpuSeconds(service))) {
+        System.out.println("  the service does not become idle; measured nevertheless");
       }
-      return run;
-    } finally {
-      Shell.run("rm", "-rf", "--one-file-system", root);
+      node.pull(PULL, "sluice", image.reference());
+      try (MountedImage mounted = MountedImage.of(node, "sluice", work.resolve("rootfs"))) {
+        double before = ProcessUsage.cpuSeconds(service);
+        long asked = image.registry().traffic().requests(RequestKind.BLOB);
+        long start = System.nanoTime();
+        Shell.run("dd", "if=" + mounted.directory().resolve("noise"), "of=/dev/null", "bs=1M");
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Run(
+            Files.size(image.blob()) / seconds,
+            ProcessUsage.cpuSeconds(service) - before,
+            image.registry().traffic().requests(RequestKind.BLOB) - asked);
+      }
     }
   }
 

@@ -4,13 +4,13 @@ import dev.sluice.control.LayerStatus;
 import dev.sluice.load.Containerd;
 import dev.sluice.load.ProcessUsage;
 import dev.sluice.load.Program;
+import dev.sluice.load.Settling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class Node implements AutoCloseable {
   private static final Duration PULL = Duration.ofMinutes(20);
   private static final Duration REMOVE = Duration.ofMinutes(3);
-  private static final Duration SETTLE = Duration.ofSeconds(60);
-
-  /** Daemons that used no more than this in one look are idle. */
-  private static final double IDLE_SECONDS = 0.03;
-
-  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Path directory;
   private final Containerd containerd;
@@ -83,21 +77,7 @@ final class Node implements AutoCloseable {
     if (service != null) {
       var _ = layers(); // what asks for them later is loaded
     }
-    long end = System.nanoTime() + SETTLE.toNanos();
-    double before = cpuSeconds();
-    while (System.nanoTime() < end) {
-      try {
-        TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
-      } catch (InterruptedException e) {
-        throw new IllegalStateException("interrupted while the daemons settle", e);
-      }
-      double now = cpuSeconds();
-      if (now - before <= IDLE_SECONDS) {
-        return true;
-      }
-      before = now;
-    }
-    return false;
+    return Settling.await(this::cpuSeconds);
   }
 
   /** The lazy layers that the service has; none without it. */

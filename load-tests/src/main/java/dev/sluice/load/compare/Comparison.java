@@ -2,6 +2,7 @@ package dev.sluice.load.compare;
 
 import dev.sluice.load.DockerRegistry;
 import dev.sluice.load.LazyNode;
+import dev.sluice.load.MountedImage;
 import dev.sluice.load.Program;
 import dev.sluice.load.Sluice;
 import dev.sluice.load.Trees;

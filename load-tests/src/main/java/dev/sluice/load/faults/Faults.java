@@ -273,7 +273,12 @@ public final class Faults implements AutoCloseable {
   }
 
   private Outcome service(ServiceFault fault, long own) throws IOException {
-    try (World world = world(options(), own);
+    // What is valid for a while only is what a wrong clock could be wrong about.
+    EmbeddedOptions options =
+        fault == ServiceFault.CLOCK_JUMPS
+            ? options().withSignedUrls(Duration.ofSeconds(5))
+            : options();
+    try (World world = world(options, own);
         Supervised service = Supervised.start(world)) {
       Readers readers = new Readers(service.target(), truth, SERVICE_BOUND);
       Tally tally = new Tally();

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,14 @@ enum ServiceFault {
   /** The least heap in a control group in which the kernel takes pages back all the time. */
   MEMORY_PRESSURE,
   /** No file and no connection can be opened for a tenth of a second, and again: it must live. */
-  NO_DESCRIPTORS;
+  NO_DESCRIPTORS,
+  /** Its clock jumps by up to a year, back and forth, five times a second: it must live. */
+  CLOCK_JUMPS;
 
   private static final int READS = 160;
   private static final int ENOUGH_DEATHS = 3;
   private static final Duration LIMIT = Duration.ofMinutes(8);
+  private static final Duration JUMP = Duration.ofMillis(200);
   private static final long MIB = 1 << 20;
 
   /** As docs/operations.md names it. */
@@ -42,7 +46,7 @@ enum ServiceFault {
   }
 
   private boolean mustLive() {
-    return this == SMALL_HEAP || this == NO_DESCRIPTORS;
+    return this == SMALL_HEAP || this == NO_DESCRIPTORS || this == CLOCK_JUMPS;
   }
 
   private boolean mustEnd() {
@@ -56,6 +60,9 @@ enum ServiceFault {
    */
   long strike(Supervised service, Readers readers, long seed, Tally tally, Consumer<String> log)
       throws IOException {
+    if (this == CLOCK_JUMPS) {
+      return underFalseClock(service, readers, seed, tally, log);
+    }
     if (this != MEMORY_LIMIT && this != MEMORY_PRESSURE) {
       return under(service, readers, seed, tally, null);
     }
@@ -84,14 +91,10 @@ enum ServiceFault {
         switch (this) {
           case SMALL_HEAP, MEMORY_PRESSURE -> Map.of("SLUICE_JAVA_FLAGS", LEAST_HEAP);
           case HEAP_TOO_SMALL -> Map.of("SLUICE_JAVA_FLAGS", NO_HEAP);
-          case MEMORY_LIMIT, NO_DESCRIPTORS -> Map.of();
+          case MEMORY_LIMIT, NO_DESCRIPTORS, CLOCK_JUMPS -> Map.of();
         };
     service.startOtherwise(group == null ? List.of() : group.enter(), environment);
-    Thread reading =
-        Thread.ofPlatform()
-            .daemon()
-            .name("reading")
-            .start(() -> tally.add(readers.random(seed, READS)));
+    Thread reading = read(readers, seed, tally);
     long injected = 1;
     if (!mustEnd()) {
       Waiting.until(word(), LIMIT, service::serves);
@@ -104,12 +107,47 @@ enum ServiceFault {
       injected = limitDescriptors(service, reading);
     }
     join(reading);
+    expectLife(service, tally);
+    return injected;
+  }
+
+  private static Thread read(Readers readers, long seed, Tally tally) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name("reading")
+        .start(() -> tally.add(readers.random(seed, READS)));
+  }
+
+  private void expectLife(Supervised service, Tally tally) {
     if (mustLive() && service.deaths() > 0) {
       tally.broken.add(
           "the service ended %d times; it said:%n%s"
               .formatted(service.deaths(), service.service().said()));
     }
-    return injected;
+  }
+
+  private long underFalseClock(
+      Supervised service, Readers readers, long seed, Tally tally, Consumer<String> log)
+      throws IOException {
+    FalseClock clock = FalseClock.in(service.directory()).orElse(null);
+    if (clock == null) {
+      log.accept(word() + ": SKIPPED: libfaketime is not installed");
+      return -1;
+    }
+    service.startOtherwise(List.of(), clock.environment());
+    Waiting.until(word(), LIMIT, service::serves);
+    Thread reading = read(readers, seed, tally);
+    Random random = new Random(seed);
+    long jumps = 0;
+    while (reading.isAlive()) {
+      clock.jump(random);
+      jumps++;
+      join(reading, JUMP);
+    }
+    join(reading);
+    expectLife(service, tally);
+    service.startAsBefore();
+    return jumps;
   }
 
   private static long limitDescriptors(Supervised service, Thread reading) {

@@ -87,6 +87,11 @@ final class Supervised implements AutoCloseable {
     return target;
   }
 
+  /** Of this service and its containerd. */
+  Path directory() {
+    return java.util.Objects.requireNonNull(target.getParent());
+  }
+
   SluiceService service() {
     return service;
   }

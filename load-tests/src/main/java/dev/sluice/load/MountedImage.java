@@ -1,8 +1,5 @@
-package dev.sluice.load.compare;
+package dev.sluice.load;
 
-import dev.sluice.load.Containerd;
-import dev.sluice.load.LazyNode;
-import dev.sluice.load.Program;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,12 +13,16 @@ import java.util.Set;
  * The only image of a node, mounted at a directory: its layers, and an empty one on top of them.
  * Not by {@code ctr image mount}, which shows overlayfs whatever snapshotter it is told (1.6).
  */
-record MountedImage(Containerd containerd, String snapshotter, Path directory)
+public record MountedImage(Containerd containerd, String snapshotter, Path directory)
     implements AutoCloseable {
   private static final Duration STEP = Duration.ofMinutes(3);
-  private static final String COMPARED = "compared";
+  private static final String KEY = "mounted";
 
-  static MountedImage of(LazyNode node, String snapshotter, Path directory) {
+  /**
+   * @param snapshotter {@code sluice} or {@code overlayfs}
+   * @param directory where; made if it is not there
+   */
+  public static MountedImage of(LazyNode node, String snapshotter, Path directory) {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -29,8 +30,8 @@ record MountedImage(Containerd containerd, String snapshotter, Path directory)
     }
     MountedImage image = new MountedImage(node.containerd(), snapshotter, directory);
     // Not "view": ctr gives only what it prepares a label that keeps containerd's collection away.
-    image.snapshot("prepare", COMPARED, image.topmost());
-    Program.run(STEP, "sh", "-ec", image.snapshot("mounts", directory, COMPARED));
+    image.snapshot("prepare", KEY, image.topmost());
+    Program.run(STEP, "sh", "-ec", image.snapshot("mounts", directory, KEY));
     return image;
   }
 
@@ -61,6 +62,6 @@ record MountedImage(Containerd containerd, String snapshotter, Path directory)
   @Override
   public void close() {
     Program.run(STEP, "umount", directory);
-    snapshot("rm", COMPARED);
+    snapshot("rm", KEY);
   }
 }
