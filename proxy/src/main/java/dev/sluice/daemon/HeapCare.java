@@ -62,10 +62,14 @@ final class HeapCare implements AutoCloseable {
 
     private static final int QUIET_LOOKS = 6;
 
+    /** A start of a large image makes it grow in one look, and should not be stopped for that. */
+    private static final int GROWN_LOOKS = 2;
+
     private long usedAfter;
     private long committedAfter;
     private long usedBefore;
     private int quiet;
+    private int grown;
     private boolean collecting;
 
     /** Whether to collect now; then {@link #collected} is to be called. */
@@ -75,8 +79,8 @@ final class HeapCare implements AutoCloseable {
       boolean worth =
           used - usedAfter >= Math.max(WORTH, usedAfter / 4)
               || committed - committedAfter >= Math.max(WORTH, committedAfter / 4);
-      boolean grown = committed >= 2 * committedAfter + GROWTH;
-      if (collecting || !(grown || (worth && quiet >= QUIET_LOOKS))) {
+      grown = committed >= 2 * committedAfter + GROWTH ? grown + 1 : 0;
+      if (collecting || !(grown >= GROWN_LOOKS || (worth && quiet >= QUIET_LOOKS))) {
         return false;
       }
       collecting = true;
@@ -88,6 +92,7 @@ final class HeapCare implements AutoCloseable {
       committedAfter = committed;
       usedBefore = used;
       quiet = 0;
+      grown = 0;
       collecting = false;
     }
   }

@@ -14,11 +14,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * A layer of some thousand small files that is made of nothing.
+ * A layer of some thousand small files that is made of nothing, with all that is frequent in
+ * layers: what the JVM has compiled for less it compiles again when it meets more.
  *
  * @param ztoc file with its ztoc
  * @param compressed the layer
@@ -66,23 +68,41 @@ record WarmUpLayer(Path ztoc, ByteBuffer compressed) {
     Random random = new Random(1);
     ByteArrayOutputStream tar = new ByteArrayOutputStream();
     for (int d = 0; d < DIRECTORIES; d++) {
-      String directory = "usr/lib/python3/dist-packages/package" + d + "/";
-      tar.writeBytes(header(directory, '5', 0));
+      // Both ways in which tars name their files.
+      String directory =
+          (d % 2 == 0 ? "" : "./") + "usr/lib/python3/dist-packages/package" + d + "/";
+      tar.writeBytes(header(directory, '5', 0, ""));
       for (int f = 0; f < FILES; f++) {
-        byte[] content = new byte[BLOCK * (1 + random.nextInt(3))];
+        byte[] content = new byte[BLOCK * (1 + random.nextInt(2))];
         for (int i = 0; i < content.length; i++) {
           content[i] = (byte) ('a' + random.nextInt(16));
         }
-        tar.writeBytes(header(directory + "module" + f + ".py", '0', content.length));
+        if (f % 2 == 0) {
+          tar.writeBytes(pax("mtime", "1700000000.123456789"));
+        } else if (f % 16 == 1) {
+          tar.writeBytes(pax("SCHILY.xattr.user.origin", "warm-up"));
+        }
+        tar.writeBytes(header(directory + "module" + f + ".py", '0', content.length, ""));
         tar.writeBytes(content);
       }
+      tar.writeBytes(header(directory + "link.py", '2', 0, "module0.py"));
+      tar.writeBytes(header(directory + "same.py", '1', 0, directory + "module0.py"));
     }
     tar.writeBytes(new byte[2 * BLOCK]);
     return tar.toByteArray();
   }
 
+  /** An extended header for what comes next. Source: POSIX.1-2001 pax. */
+  private static byte[] pax(String key, String value) {
+    String rest = " " + key + "=" + value + "\n";
+    int length = rest.length() + Integer.toString(rest.length() + 2).length();
+    byte[] both = Arrays.copyOf(header("PaxHeaders/next", 'x', length, ""), 2 * BLOCK);
+    put(both, BLOCK, length + rest);
+    return both;
+  }
+
   /** Source: POSIX.1-1988 ustar. */
-  private static byte[] header(String name, char type, int size) {
+  private static byte[] header(String name, char type, int size, String link) {
     byte[] block = new byte[BLOCK];
     put(block, 0, name);
     put(block, 100, type == '5' ? "0000755" : "0000644");
@@ -92,6 +112,7 @@ record WarmUpLayer(Path ztoc, ByteBuffer compressed) {
     put(block, 136, "%011o".formatted(1_700_000_000 + size));
     put(block, 148, "        ");
     block[156] = (byte) type;
+    put(block, 157, link);
     put(block, 257, "ustar\u000000root");
     put(block, 297, "root");
     int sum = 0;

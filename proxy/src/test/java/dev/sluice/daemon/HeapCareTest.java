@@ -13,7 +13,8 @@ final class HeapCareTest {
     judge.collected(mib(15), mib(30));
     assertThat(isDue(80, 100)).isFalse();
     assertThat(isDue(40, 123)).isFalse();
-    assertThat(isDue(90, 124)).isTrue();
+    assertThat(isDue(90, 124)).as("in the middle of what made it grow").isFalse();
+    assertThat(isDue(70, 124)).isTrue();
   }
 
   @Test
@@ -47,8 +48,10 @@ final class HeapCareTest {
   @Test
   void oneCollectionAtATime() {
     judge.collected(mib(15), mib(30));
-    assertThat(isDue(90, 200)).isTrue();
     assertThat(isDue(90, 200)).isFalse();
+    assertThat(isDue(60, 200)).isTrue();
+    assertThat(isDue(90, 200)).isFalse();
+    assertThat(isDue(60, 200)).isFalse();
   }
 
   private boolean isDue(long used, long committed) {

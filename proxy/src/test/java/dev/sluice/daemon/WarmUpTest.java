@@ -34,6 +34,10 @@ final class WarmUpTest {
     int last = WarmUpLayer.FILES - 1;
     assertThat(tree.isRegular(tree.find(path(WarmUpLayer.DIRECTORIES - 1, last)))).isTrue();
     assertThat(tree.find(path(WarmUpLayer.DIRECTORIES, 0))).isEqualTo(LayerTree.ABSENT);
+    int first = tree.find(path(0, 0));
+    assertThat(tree.find(path(0, 0).replace("module0", "same"))).isEqualTo(first);
+    assertThat(tree.mtimeNanos(first)).isEqualTo(123_456_789);
+    assertThat(tree.xattrs(tree.find(path(0, 1)))).containsOnlyKeys("user.origin");
   }
 
   private static String path(int directory, int file) {
