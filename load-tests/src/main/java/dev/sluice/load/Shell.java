@@ -1,29 +1,20 @@
 package dev.sluice.load;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.List;
+import java.time.Duration;
 
-/** Other programs, run to their end. */
+/** Other programs, run to their end; for benchmarks, whose steps may take long. */
 final class Shell {
+  private static final Duration LIMIT = Duration.ofMinutes(30);
+
   private Shell() {}
 
   /** What it prints; fails with that if it fails. */
-  static String run(Object... command) throws IOException, InterruptedException {
-    List<String> words = Arrays.stream(command).map(Object::toString).toList();
-    Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException(
-          "%s: status %d%n%s".formatted(String.join(" ", words), process.exitValue(), said));
-    }
-    return said;
+  static String run(Object... command) {
+    return Program.run(LIMIT, command);
   }
 
   /** Runs a script with {@code $1}, {@code $2} … */
-  static String script(String script, Object... arguments)
-      throws IOException, InterruptedException {
+  static String script(String script, Object... arguments) {
     Object[] command = new Object[arguments.length + 4];
     command[0] = "sh";
     command[1] = "-euc";

@@ -19,8 +19,8 @@ public final class FaultsMain {
       """
       usage: load-tests/faults [OPTIONS]
 
-      Breaks networks, registries and disks under a real mount, and memory and descriptors under a
-      service with a containerd of its own, one fault after the other, while four readers compare every
+      Breaks networks, registries and disks under a real mount, and memory, descriptors and the clock
+      under a service with a containerd of its own, one fault after the other, while four readers compare every
       byte with the truth. Exits with 1 if a byte was wrong, a read took longer than 60 s (5
       minutes where the service is killed again and again), or a file could not be read a minute after
       the fault. Needs root. What this machine can't do is skipped, and said.

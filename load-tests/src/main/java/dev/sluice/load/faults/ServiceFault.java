@@ -131,7 +131,7 @@ enum ServiceFault {
       throws IOException {
     FalseClock clock = FalseClock.in(service.directory()).orElse(null);
     if (clock == null) {
-      log.accept(word() + ": SKIPPED: libfaketime is not installed");
+      log.accept(word() + ": SKIPPED: there is no libfaketime (apt-get install libfaketime)");
       return -1;
     }
     service.startOtherwise(List.of(), clock.environment());

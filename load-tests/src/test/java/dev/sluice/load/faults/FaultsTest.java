@@ -22,7 +22,8 @@ final class FaultsTest {
         "wrong-bytes",
         "disk-flipped",
         "disk-cut-in-use",
-        "service-small-heap"
+        "service-small-heap",
+        "service-clock-jumps"
       })
   void readersGetTheTruthOrAnError_andThenTheTruth(String fault) throws Exception {
     Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "sluice-faults-test-");
