@@ -56,7 +56,7 @@ public final class LayerFaces implements AutoCloseable {
   /**
    * @param adopted number of the FUSE mount if an earlier process served it, so that its EROFS
    *     mounts live on; 0 if not
-   * @param workers of whom nobody's spans wait while a face is made
+   * @param workers that leave hints alone while a face is made
    */
   public static LayerFaces open(
       FaceDirectories directories, FaceChoice choice, int adopted, InflateWorkers workers) {
