@@ -3,7 +3,6 @@ package dev.sluice.load.coldstart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** Times until ready as bars in SVG: a group for each image. */
 final class Chart {
@@ -13,17 +12,6 @@ final class Chart {
   private static final int BAR = 15;
   private static final int GAP = 10;
   private static final int TITLE = 34;
-
-  private static final Map<Mode, String> COLOURS =
-      Map.of(
-          Mode.EAGER, "#9a9a9a",
-          Mode.LAZY, "#5b8fd6",
-          Mode.PROFILE, "#1f5fb4",
-          Mode.AWS, "#e0a458",
-          Mode.AWS_PREFETCH, "#c77f22",
-          Mode.SECOND, "#3c9a5f",
-          Mode.AWS_SECOND, "#8a9a5b",
-          Mode.LOCAL, "#c3c3c3");
 
   private final StringBuilder out = new StringBuilder();
   private int y = 10;
@@ -72,7 +60,7 @@ final class Chart {
             y + 1,
             Math.max(1, it.ready() * scale),
             BAR - 2,
-            COLOURS.getOrDefault(it.mode(), "#000000")));
+            it.mode().colour()));
     text(
         LEFT + it.ready() * scale + 5,
         y + BAR - 3,

@@ -1,5 +1,7 @@
 package dev.sluice.load.coldstart;
 
+import java.util.List;
+
 /**
  * One container, from the command until its ready line.
  *
@@ -14,6 +16,8 @@ package dev.sluice.load.coldstart;
  *     told; 0 for a node without the service
  * @param touchedBytes compressed bytes of the spans that containers had read until then, as the
  *     service says; 0 for a node without it
+ * @param faces who answered for names in the lazy layers, in words of {@code layer_face}; empty for
+ *     a node without the service
  * @param daemonCpuSeconds of containerd and, where it runs, of the service, until then
  * @param clientCpuSeconds of the pull command
  * @param daemonPeakMiB the most memory that the service has had, or containerd where no service
@@ -32,6 +36,7 @@ record Measurement(
     int connections,
     long layerBytes,
     long touchedBytes,
+    List<String> faces,
     double daemonCpuSeconds,
     double clientCpuSeconds,
     double daemonPeakMiB) {

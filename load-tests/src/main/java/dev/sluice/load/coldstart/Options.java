@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
  * What the command was asked for.
  *
  * @param directory where images are kept, and nodes while they run
- * @param face {@code layer_face} of the service
  * @param dropCaches whether the kernel forgets its caches before each trial
  * @param settle whether a trial begins when the daemons have nothing left to do of their start
  * @param aws AWS's soci-snapshotter-grpc to compare with, null: none
@@ -26,7 +25,6 @@ record Options(
     @Nullable String mirror,
     boolean convert,
     boolean unpigz,
-    String face,
     boolean dropCaches,
     boolean settle,
     @Nullable Path aws,
@@ -49,7 +47,6 @@ record Options(
         mirror,
         convert,
         unpigz,
-        face,
         dropCaches,
         settle,
         aws,

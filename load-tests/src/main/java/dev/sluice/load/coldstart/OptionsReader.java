@@ -22,8 +22,9 @@ final class OptionsReader {
                           (default: redis,postgres,node,java,torch)
         --links LIST      loopback, or ROUNDTRIPms/RATE[M|G]bit
                           (default: 20ms/1Gbit,100ms/200Mbit,loopback)
-        --modes LIST      eager, lazy, profile, second, local: a second container, lazy and on overlayfs;
-                          with --aws also aws, aws-prefetch, aws-second (default: all)
+        --modes LIST      eager, lazy, profile; second, local: a second container, lazy and on overlayfs;
+                          lazy-fuse, profile-fuse, second-fuse: the same where FUSE answers for names,
+                          not EROFS; with --aws also aws, aws-prefetch, aws-second (default: all)
         --aws PROGRAM     compare with AWS's snapshotter: a soci-snapshotter-grpc that you have. It gets
                           the same indexes; in the mode aws-prefetch also what profile has recorded
         --runs N          rounds of each (default 5)
@@ -31,8 +32,6 @@ final class OptionsReader {
         --convert         put the index into the image (SOCI v2) instead of beside it
         --unpigz          let containerd decompress by unpigz, if it is installed. Debian's containerd
                           comes without it, so the default is containerd's own decompression
-        --face FACE       auto, erofs or fuse: who answers for names in lazy layers (default: auto);
-                          to compare them, run it twice with the same seed
         --keep-caches     do not make the kernel drop its caches before each trial
         --no-settle       begin in the second in which the daemons have started, not when they are idle
         --json FILE       write all results there
@@ -44,7 +43,6 @@ final class OptionsReader {
       """;
 
   private static final int MOST_RUNS = 1000;
-  private static final List<String> FACES = List.of("auto", "erofs", "fuse");
 
   private List<Recipe> images = Recipes.named(List.of("small", "medium", "large"));
   private List<Link> links = links("20ms/1Gbit,100ms/200Mbit,loopback");
@@ -55,7 +53,6 @@ final class OptionsReader {
   private @Nullable String mirror;
   private boolean convert;
   private boolean unpigz;
-  private String face = "auto";
   private boolean dropCaches = true;
   private boolean settle = true;
   private @Nullable Path aws;
@@ -86,7 +83,6 @@ final class OptionsReader {
         mirror,
         convert,
         unpigz,
-        face,
         dropCaches,
         settle,
         aws,
@@ -119,7 +115,6 @@ final class OptionsReader {
       case "--modes" -> modes = words(value).stream().map(Mode::parse).toList();
       case "--runs" -> runs = Math.toIntExact(number(flag, value, 1, MOST_RUNS));
       case "--seed" -> seed = number(flag, value, Long.MIN_VALUE, Long.MAX_VALUE);
-      case "--face" -> face = face(value);
       case "--aws" -> aws = program(flag, value);
       case "--json" -> json = Path.of(value);
       case "--traces" -> traces = Path.of(value);
@@ -146,13 +141,6 @@ final class OptionsReader {
       throw new IllegalArgumentException("%s: %s is no program".formatted(flag, program));
     }
     return program;
-  }
-
-  private static String face(String value) {
-    if (!FACES.contains(value)) {
-      throw new IllegalArgumentException("--face: '%s' is none of %s".formatted(value, FACES));
-    }
-    return value;
   }
 
   private static long number(String flag, String value, long least, long most) {

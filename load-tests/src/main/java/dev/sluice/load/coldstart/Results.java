@@ -55,6 +55,9 @@ record Results(
     if (!it.mode().isSecond() && (it.requests() == 0 || it.bytes() == 0)) {
       found.add(who + "nothing crossed the link");
     }
+    if (it.mode().start().face().equals("fuse") && !it.faces().equals(List.of("fuse"))) {
+      found.add(who + "names were answered by " + it.faces());
+    }
     // Not against the start of its process: containerd tells of that a little later.
     if (it.readySeconds() < it.pullSeconds()) {
       found.add(

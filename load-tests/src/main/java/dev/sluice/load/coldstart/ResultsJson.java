@@ -14,7 +14,6 @@ final class ResultsJson {
     w.name("seed").value(results.options().seed());
     w.name("rounds").value(results.options().runs());
     w.name("index").value(results.options().convert() ? "in the image" : "beside the image");
-    w.name("face").value(results.options().face());
     w.name("unpigz").value(results.options().unpigz());
     w.name("settled").value(results.options().settle());
     w.name("machine").beginObject();
@@ -55,6 +54,7 @@ final class ResultsJson {
     w.name("connections").value(it.connections());
     w.name("layer_bytes").value(it.layerBytes());
     w.name("touched_bytes").value(it.touchedBytes());
+    w.name("faces").values(it.faces());
     w.name("daemon_cpu").value(it.daemonCpuSeconds(), DECIMALS);
     w.name("client_cpu").value(it.clientCpuSeconds(), DECIMALS);
     w.name("daemon_peak_mib").value(it.daemonPeakMiB(), 1).endObject();

@@ -79,8 +79,7 @@ final class Trial {
   /** Runs a container once so that the service records what it reads. */
   void record(Image image) throws IOException {
     NodeKind recording =
-        new NodeKind(
-            OurSnapshotter.with("[profile]\nrecord = true\n" + face(), null), options.unpigz());
+        new NodeKind(OurSnapshotter.with("[profile]\nrecord = true", null), options.unpigz());
     try (LinkProxy.Session _ = proxy.session(Link.LOOPBACK);
         Node node = Node.fresh(directory.resolve("node"), proxy.host(), recording)) {
       settle(node);
@@ -103,11 +102,10 @@ final class Trial {
     return new NodeKind(
         switch (start) {
           case EAGER -> null;
-          case LAZY ->
+          case LAZY, LAZY_FUSE ->
               OurSnapshotter.with(
-                  profilesAreKnown ? "[prefetch]\nenable = false\n" + settings() : settings(),
-                  null);
-          case PROFILE -> OurSnapshotter.with(settings(), profiles.of(image));
+                  (profilesAreKnown ? "[prefetch]\nenable = false\n" : "") + settings(start), null);
+          case PROFILE, PROFILE_FUSE -> OurSnapshotter.with(settings(start), profiles.of(image));
           case AWS -> AwsSnapshotter.of(aws(), false);
           case AWS_PREFETCH -> AwsSnapshotter.of(aws(), true);
         },
@@ -118,12 +116,8 @@ final class Trial {
     return Objects.requireNonNull(options.aws(), "--aws says which program it is");
   }
 
-  private String settings() {
-    return NO_FILL + "\n" + face();
-  }
-
-  private String face() {
-    return "[lazy]\nlayer_face = \"%s\"".formatted(options.face());
+  private static String settings(Mode.Start start) {
+    return NO_FILL + "\n[lazy]\nlayer_face = \"%s\"".formatted(start.face());
   }
 
   private String reference(Mode.Start start, Image image) {
@@ -172,6 +166,7 @@ final class Trial {
           traffic.connections(),
           layerBytes,
           layers.stream().mapToLong(LayerStatus::touchedBytes).sum(),
+          faces(layers),
           cpu,
           client,
           node.peakMiB());
@@ -206,10 +201,20 @@ final class Trial {
           traffic.connections(),
           0,
           0,
+          faces(node.layers()),
           cpu,
           0,
           node.peakMiB());
     }
+  }
+
+  private static List<String> faces(List<LayerStatus> layers) {
+    return layers.stream()
+        .map(LayerStatus::face)
+        .filter(Objects::nonNull)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   private static double started(Node node, ContainerRun run, String name) throws IOException {

@@ -38,7 +38,7 @@ final class ColdStartEndToEndTest {
             "--links",
             "5ms",
             "--modes",
-            "eager,lazy,second,local",
+            "eager,lazy,lazy-fuse,second,local",
             "--runs",
             "1",
             "--keep-caches",
@@ -51,7 +51,7 @@ final class ColdStartEndToEndTest {
     assertThat(results.problems()).isEmpty();
     assertThat(results.measurements())
         .extracting(Measurement::mode)
-        .containsExactlyInAnyOrder(Mode.EAGER, Mode.LAZY, Mode.SECOND, Mode.LOCAL);
+        .containsExactlyInAnyOrder(Mode.EAGER, Mode.LAZY, Mode.LAZY_FUSE, Mode.SECOND, Mode.LOCAL);
     assertThat(results.calibrations().getFirst().connectMillis()).isGreaterThan(9.9);
     assertThat(results.measurements())
         .filteredOn(it -> it.mode() == Mode.LAZY)
@@ -68,7 +68,7 @@ final class ColdStartEndToEndTest {
     JsonObject json =
         JsonObject.parse(
             "results", ResultsJson.of(results).getBytes(StandardCharsets.UTF_8), 1 << 20);
-    assertThat(json.objects("measurements")).hasSize(4);
+    assertThat(json.objects("measurements")).hasSize(5);
     assertThat(Chart.of(results, results.options().links().getFirst()))
         .startsWith("<svg")
         .contains(">busybox<")

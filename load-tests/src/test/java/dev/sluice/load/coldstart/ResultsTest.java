@@ -18,8 +18,28 @@ final class ResultsTest {
           1000);
 
   private static Measurement measured(Mode mode, double ready, long bytes, int requests) {
+    return measured(mode, ready, bytes, requests, List.of());
+  }
+
+  private static Measurement measured(
+      Mode mode, double ready, long bytes, int requests, List<String> faces) {
     return new Measurement(
-        "redis", Link.LOOPBACK, mode, 1, 0.5, 0.1, ready, bytes, requests, 1, 0, 0, 1, 1, 100);
+        "redis",
+        Link.LOOPBACK,
+        mode,
+        1,
+        0.5,
+        0.1,
+        ready,
+        bytes,
+        requests,
+        1,
+        0,
+        0,
+        faces,
+        1,
+        1,
+        100);
   }
 
   @Test
@@ -27,6 +47,20 @@ final class ResultsTest {
     assertThat(Results.contradictions(measured(Mode.EAGER, 1, 1200, 5), IMAGE)).isEmpty();
     assertThat(Results.contradictions(measured(Mode.LAZY, 1, 200, 5), IMAGE)).isEmpty();
     assertThat(Results.contradictions(measured(Mode.SECOND, 1, 0, 0), IMAGE)).isEmpty();
+  }
+
+  @Test
+  void namesByAnotherFaceThanAskedForAreNamed() {
+    assertThat(Results.contradictions(measured(Mode.LAZY_FUSE, 1, 9, 9, List.of("fuse")), IMAGE))
+        .isEmpty();
+    assertThat(Results.contradictions(measured(Mode.LAZY, 1, 9, 9, List.of("fuse")), IMAGE))
+        .isEmpty();
+    assertThat(
+            Results.contradictions(
+                measured(Mode.PROFILE_FUSE, 1, 9, 9, List.of("erofs", "fuse")), IMAGE))
+        .singleElement()
+        .asString()
+        .contains("[erofs, fuse]");
   }
 
   @Test
@@ -106,7 +140,22 @@ final class ResultsTest {
   void whatWasFetchedIsSetAgainstWhatWasTouched() {
     Measurement it =
         new Measurement(
-            "redis", Link.LOOPBACK, Mode.LAZY, 1, 0.5, 0.1, 1, 300, 5, 1, 230, 200, 1, 1, 100);
+            "redis",
+            Link.LOOPBACK,
+            Mode.LAZY,
+            1,
+            0.5,
+            0.1,
+            1,
+            300,
+            5,
+            1,
+            230,
+            200,
+            List.of("erofs"),
+            1,
+            1,
+            100);
     assertThat(it.fetchedPerTouched()).isEqualTo(1.15);
     assertThat(measured(Mode.EAGER, 1, 1, 1).fetchedPerTouched()).isNaN();
   }
@@ -124,7 +173,15 @@ final class ResultsTest {
     assertThat(options.links()).containsExactly(Link.parse("5ms"));
     assertThat(Mode.starts(options.modes())).containsExactly(Mode.Start.LAZY);
     assertThat(OptionsReader.read().modes())
-        .containsExactly(Mode.EAGER, Mode.LAZY, Mode.PROFILE, Mode.SECOND, Mode.LOCAL);
+        .containsExactly(
+            Mode.EAGER,
+            Mode.LAZY,
+            Mode.PROFILE,
+            Mode.LAZY_FUSE,
+            Mode.PROFILE_FUSE,
+            Mode.SECOND,
+            Mode.SECOND_FUSE,
+            Mode.LOCAL);
     assertThat(OptionsReader.read("--aws", "/bin/sh").modes()).containsExactly(Mode.values());
     assertThat(OptionsReader.read("--aws", "/bin/sh", "--modes", "aws-prefetch").needProfiles())
         .isTrue();
