@@ -1,19 +1,14 @@
 package dev.sluice.daemon;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.sluice.linux.NativeFunction;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 
 /** Sends datagrams to a UNIX socket, which the JDK can't. Each is a socket of its own. */
@@ -40,19 +35,10 @@ final class NotifySocket {
   private static final int PATH_OFFSET = 2;
   private static final long SEND_SECONDS = 2;
 
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final VarHandle ERRNO =
-      Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
-  private static final MethodHandle SOCKET =
-      function("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle SETSOCKOPT =
-      function(
-          "setsockopt",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle SENDMSG =
-      function("sendmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle CLOSE =
-      function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final NativeFunction SOCKET = NativeFunction.ofInt("socket");
+  private static final NativeFunction SETSOCKOPT = NativeFunction.ofInt("setsockopt");
+  private static final NativeFunction SENDMSG = NativeFunction.ofLong("sendmsg");
+  private static final NativeFunction CLOSE = NativeFunction.ofInt("close");
 
   private final String name;
 
@@ -86,32 +72,27 @@ final class NotifySocket {
       path[0] = 0;
     }
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
       MemorySegment address = arena.allocate(ADDRESS_BYTES, 8);
       address.set(JAVA_SHORT, 0, (short) AF_UNIX);
       MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH_OFFSET, path.length);
       // The name of an abstract socket ends with the address, that of a file with a zero.
       int length = PATH_OFFSET + path.length + (isAbstract ? 0 : 1);
-      int fd = (int) SOCKET.invokeExact(state, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-      check(fd, "open a socket", state);
+      int fd = (int) SOCKET.call(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      check(fd, "open a socket");
       try {
         MemorySegment time = arena.allocate(16, 8);
         time.set(JAVA_LONG, 0, SEND_SECONDS);
-        int set = (int) SETSOCKOPT.invokeExact(state, fd, SOL_SOCKET, SO_SNDTIMEO, time, 16);
-        check(set, "bound the time of sending", state);
+        check(
+            SETSOCKOPT.call(fd, SOL_SOCKET, SO_SNDTIMEO, time.address(), 16),
+            "bound the time of sending");
         MemorySegment bytes =
             arena.allocateFrom(JAVA_BYTE, message.getBytes(StandardCharsets.UTF_8));
         MemorySegment header = header(arena, address, length, bytes, descriptor);
-        long sent = (long) SENDMSG.invokeExact(state, fd, header, MSG_NOSIGNAL);
-        check(sent, "send to " + name, state);
+        check(SENDMSG.call(fd, header.address(), MSG_NOSIGNAL), "send to " + name);
       } finally {
-        int closed = (int) CLOSE.invokeExact(state, fd);
+        long closed = CLOSE.call(fd);
         assert closed == 0 : "a descriptor that was just opened";
       }
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable t) {
-      throw new IllegalStateException("call libc", t);
     }
   }
 
@@ -138,16 +119,9 @@ final class NotifySocket {
     return header;
   }
 
-  private static void check(long result, String action, MemorySegment state) throws IOException {
+  private static void check(long result, String action) throws IOException {
     if (result < 0) {
-      throw new IOException(action + ": errno " + (int) ERRNO.get(state, 0L));
+      throw new IOException(action + ": errno " + -result);
     }
-  }
-
-  private static MethodHandle function(String name, FunctionDescriptor descriptor) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        descriptor,
-        Linker.Option.captureCallState("errno"));
   }
 }

@@ -6,7 +6,6 @@ import dev.sluice.layer.LayerTree;
 import dev.sluice.layer.LayerTreeBuilder;
 import dev.sluice.mount.StateDirectory;
 import dev.sluice.oci.Digest;
-import dev.sluice.pull.linux.Libc;
 import dev.sluice.soci.deflate.GzipScanner;
 import dev.sluice.soci.deflate.ScanListener;
 import dev.sluice.soci.ztoc.Limits;
@@ -98,7 +97,6 @@ final class WarmUp implements AutoCloseable {
     try {
       StateDirectory.removeTree(directory);
       Files.createDirectories(directory);
-      linkCalls();
       WarmUpLayer layer = WarmUpLayer.make(directory);
       try (WarmUpFetches fetches = WarmUpFetches.open(vertx, directory, layer)) {
         for (int i = 0; i < ROUNDS && !enough(end); i++) {
@@ -121,15 +119,6 @@ final class WarmUp implements AutoCloseable {
 
   private boolean enough(long end) {
     return closed || busy.getAsBoolean() || System.nanoTime() > end;
-  }
-
-  /** Calls of the system that unpacking makes: linking them takes a tenth of a second. */
-  private static void linkCalls() {
-    try {
-      Class.forName(Libc.class.getName());
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static void digest() {

@@ -1,9 +1,11 @@
 package dev.sluice.cache.linux;
 
+import dev.sluice.linux.NativeFunction;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -30,113 +32,88 @@ final class LinuxFile implements SparseFile {
 
   @Override
   public long read(long offset, MemorySegment target) throws IOException {
-    MemorySegment capture = checkOpen();
-    long done = 0;
-    while (done < target.byteSize()) {
-      long n;
-      try {
-        n =
-            (long)
-                Libc.PREAD.invokeExact(
-                    capture, fd, target.asSlice(done), target.byteSize() - done, offset + done);
-      } catch (Throwable e) {
-        throw Libc.unexpected(e);
+    checkOpen();
+    long address = NativeFunction.address(target);
+    long length = target.byteSize();
+    try {
+      long done = 0;
+      while (done < length) {
+        long n = Libc.PREAD.call(fd, address + done, length - done, offset + done);
+        if (n == 0) {
+          break;
+        }
+        if (n > 0) {
+          done += n;
+        } else if (n != -Libc.EINTR) {
+          throw failure("read", offset, length, -n);
+        }
       }
-      if (n == 0) {
-        break;
-      }
-      if (n > 0) {
-        done += n;
-      } else if (Libc.errno(capture) != Libc.EINTR) {
-        throw failure("read", offset, target.byteSize(), capture);
-      }
+      return done;
+    } finally {
+      Reference.reachabilityFence(target);
     }
-    return done;
   }
 
   @Override
   public void write(long offset, MemorySegment source) throws IOException {
-    MemorySegment capture = checkOpen();
-    long done = 0;
-    while (done < source.byteSize()) {
-      long n;
-      try {
-        n =
-            (long)
-                Libc.PWRITE.invokeExact(
-                    capture, fd, source.asSlice(done), source.byteSize() - done, offset + done);
-      } catch (Throwable e) {
-        throw Libc.unexpected(e);
+    checkOpen();
+    long address = NativeFunction.address(source);
+    long length = source.byteSize();
+    try {
+      long done = 0;
+      while (done < length) {
+        long n = Libc.PWRITE.call(fd, address + done, length - done, offset + done);
+        if (n >= 0) {
+          done += n;
+        } else if (n != -Libc.EINTR) {
+          throw failure("write", offset, length, -n);
+        }
       }
-      if (n >= 0) {
-        done += n;
-      } else if (Libc.errno(capture) != Libc.EINTR) {
-        throw failure("write", offset, source.byteSize(), capture);
-      }
+    } finally {
+      Reference.reachabilityFence(source);
     }
   }
 
   @Override
   public void sync() throws IOException {
-    MemorySegment capture = checkOpen();
-    int result;
-    try {
-      result = (int) Libc.FDATASYNC.invokeExact(capture, fd);
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
-    }
+    checkOpen();
     // Not repeated after EINTR or EIO: the kernel reports a lost write once.
+    long result = Libc.FDATASYNC.call(fd);
     if (result != 0) {
-      throw Libc.failure("sync " + path, Libc.errno(capture));
+      throw Libc.failure("sync " + path, -result);
     }
   }
 
   @Override
   public void punch(long offset, long length) throws IOException {
-    MemorySegment capture = checkOpen();
-    int result;
+    checkOpen();
+    long result;
     do {
-      try {
-        result =
-            (int)
-                Libc.FALLOCATE.invokeExact(
-                    capture, fd, FALLOC_KEEP_SIZE_AND_PUNCH_HOLE, offset, length);
-      } catch (Throwable e) {
-        throw Libc.unexpected(e);
-      }
-    } while (result != 0 && Libc.errno(capture) == Libc.EINTR);
+      result = Libc.FALLOCATE.call(fd, FALLOC_KEEP_SIZE_AND_PUNCH_HOLE, offset, length);
+    } while (result == -Libc.EINTR);
     if (result != 0) {
-      throw failure("punch a hole into", offset, length, capture);
+      throw failure("punch a hole into", offset, length, -result);
     }
   }
 
   @Override
   public void uncache(long offset, long length) throws IOException {
-    MemorySegment capture = checkOpen();
-    int result;
-    try {
-      result = (int) Libc.POSIX_FADVISE.invokeExact(capture, fd, offset, length, FADV_DONTNEED);
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
-    }
-    if (result != 0) { // this call returns the error
-      throw Libc.failure("take pages of %s out of memory".formatted(path), result);
+    checkOpen();
+    long errno = Libc.POSIX_FADVISE.call(fd, offset, length, FADV_DONTNEED);
+    if (errno != 0) { // this call returns the error
+      throw Libc.failure("take pages of %s out of memory".formatted(path), errno);
     }
   }
 
   @Override
   public void resize(long size) throws IOException {
-    MemorySegment capture = checkOpen();
-    int result;
+    checkOpen();
+    long result;
     do {
-      try {
-        result = (int) Libc.FTRUNCATE.invokeExact(capture, fd, size);
-      } catch (Throwable e) {
-        throw Libc.unexpected(e);
-      }
-    } while (result != 0 && Libc.errno(capture) == Libc.EINTR);
+      result = Libc.FTRUNCATE.call(fd, size);
+    } while (result == -Libc.EINTR);
     if (result != 0) {
-      throw Libc.failure("set the size of %s to %d".formatted(path, size), Libc.errno(capture));
+      throw Libc.failure("set the size of %s to %d".formatted(path, size), -result);
     }
   }
 
@@ -151,63 +128,45 @@ final class LinuxFile implements SparseFile {
   }
 
   private long stat(long field) throws IOException {
-    MemorySegment capture = checkOpen();
+    checkOpen();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stat = arena.allocate(STAT_BYTES, 8);
-      int result = (int) Libc.FSTAT.invokeExact(capture, fd, stat);
+      long result = Libc.FSTAT.call(fd, stat.address());
       if (result != 0) {
-        throw Libc.failure("stat " + path, Libc.errno(capture));
+        throw Libc.failure("stat " + path, -result);
       }
       return stat.get(ValueLayout.JAVA_LONG, field);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
     }
   }
 
   @Override
   public long map(long length) throws IOException {
-    MemorySegment capture = checkOpen();
-    long address;
-    try {
-      address = (long) Libc.MMAP.invokeExact(capture, 0L, length, PROT_READ, MAP_SHARED, fd, 0L);
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
-    }
-    if (address == -1) {
-      throw failure("map", 0, length, capture);
+    checkOpen();
+    long address = Libc.MMAP.call(0, length, PROT_READ, MAP_SHARED, fd, 0);
+    if (address < 0) {
+      throw failure("map", 0, length, -address);
     }
     return address;
   }
 
   @Override
   public void unmap(long address, long length) throws IOException {
-    MemorySegment capture = checkOpen();
-    int result;
-    try {
-      result = (int) Libc.MUNMAP.invokeExact(capture, address, length);
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
-    }
+    checkOpen();
+    long result = Libc.MUNMAP.call(address, length);
     if (result != 0) {
-      throw failure("unmap", 0, length, capture);
+      throw failure("unmap", 0, length, -result);
     }
   }
 
   @Override
   public boolean tryLock() throws IOException {
-    MemorySegment capture = checkOpen();
-    int result;
+    checkOpen();
+    long result;
     do {
-      try {
-        result = (int) Libc.FLOCK.invokeExact(capture, fd, LOCK_EXCLUSIVE_NOW);
-      } catch (Throwable e) {
-        throw Libc.unexpected(e);
-      }
-    } while (result != 0 && Libc.errno(capture) == Libc.EINTR);
-    if (result != 0 && Libc.errno(capture) != Libc.EWOULDBLOCK) {
-      throw Libc.failure("lock " + path, Libc.errno(capture));
+      result = Libc.FLOCK.call(fd, LOCK_EXCLUSIVE_NOW);
+    } while (result == -Libc.EINTR);
+    if (result != 0 && result != -Libc.EWOULDBLOCK) {
+      throw Libc.failure("lock " + path, -result);
     }
     return result == 0;
   }
@@ -217,29 +176,21 @@ final class LinuxFile implements SparseFile {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    MemorySegment capture = Libc.capture();
-    int result;
-    try {
-      result = (int) Libc.CLOSE.invokeExact(capture, fd);
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
-    }
-    if (result != 0 && Libc.errno(capture) != Libc.EINTR) {
-      throw Libc.failure("close " + path, Libc.errno(capture));
+    long result = Libc.CLOSE.call(fd);
+    if (result != 0 && result != -Libc.EINTR) {
+      throw Libc.failure("close " + path, -result);
     }
   }
 
   /** A descriptor's number is soon another file's. */
-  private MemorySegment checkOpen() throws IOException {
+  private void checkOpen() throws IOException {
     if (closed.get()) {
       throw new IOException("use " + path + ": the file is closed");
     }
-    return Libc.capture();
   }
 
-  private IOException failure(String action, long offset, long length, MemorySegment capture) {
-    return Libc.failure(
-        "%s %s at %d, %d bytes".formatted(action, path, offset, length), Libc.errno(capture));
+  private IOException failure(String action, long offset, long length, long errno) {
+    return Libc.failure("%s %s at %d, %d bytes".formatted(action, path, offset, length), errno);
   }
 
   @Override

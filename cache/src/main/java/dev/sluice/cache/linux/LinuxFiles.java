@@ -36,39 +36,29 @@ final class LinuxFiles implements SparseFiles {
 
   @Override
   public long usable(Path path) throws IOException {
-    MemorySegment capture = Libc.capture();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stat = arena.allocate(STATVFS_BYTES, 8);
-      int result =
-          (int) Libc.STATVFS.invokeExact(capture, arena.allocateFrom(path.toString()), stat);
+      MemorySegment name = arena.allocateFrom(path.toString());
+      long result = Libc.STATVFS.call(name.address(), stat.address());
       if (result != 0) {
-        throw Libc.failure("find the free space of " + path, Libc.errno(capture));
+        throw Libc.failure("find the free space of " + path, -result);
       }
       return stat.get(ValueLayout.JAVA_LONG, STATVFS_FRSIZE)
           * stat.get(ValueLayout.JAVA_LONG, STATVFS_BAVAIL);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
     }
   }
 
   private static SparseFile open(String action, Path path, int flags) throws IOException {
-    MemorySegment capture = Libc.capture();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(path.toString());
-      int fd;
+      long fd;
       do {
-        fd = (int) Libc.OPEN.invokeExact(capture, name, flags, OWNER_ONLY);
-      } while (fd < 0 && Libc.errno(capture) == Libc.EINTR);
+        fd = Libc.OPEN.call(name.address(), flags, OWNER_ONLY);
+      } while (fd == -Libc.EINTR);
       if (fd < 0) {
-        throw Libc.failure(action + " " + path, Libc.errno(capture));
+        throw Libc.failure(action + " " + path, -fd);
       }
-      return new LinuxFile(path, fd);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw Libc.unexpected(e);
+      return new LinuxFile(path, (int) fd);
     }
   }
 }

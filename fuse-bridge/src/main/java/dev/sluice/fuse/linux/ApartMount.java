@@ -70,7 +70,7 @@ public final class ApartMount {
     try {
       Libc.mount("", "", "", 0, "");
       Libc.umount2("", 0);
-      int apart = Libc.leaveDescriptors(FIRST_BUT_STANDARD_STREAMS, -1);
+      int apart = Syscalls.leaveDescriptors(FIRST_BUT_STANDARD_STREAMS, -1);
       int result = apart < 0 ? apart : Libc.mount(source, target, type, flags, options);
       if (!done.complete(result) && result >= 0) {
         Libc.umount2(target, 2);

@@ -1,14 +1,12 @@
 package dev.sluice.fuse.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.sluice.linux.NativeFunction;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -19,8 +17,7 @@ public final class Descriptors {
   private static final int FD_CLOEXEC = 1;
   private static final short POLLERR = 8;
   private static final short POLLNVAL = 32;
-  private static final MethodHandle FCNTL =
-      Libc.variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final NativeFunction FCNTL = NativeFunction.ofInt("fcntl");
 
   private Descriptors() {}
 
@@ -39,13 +36,7 @@ public final class Descriptors {
   }
 
   private static int fcntl(int descriptor, int command, long argument) throws LinuxException {
-    MemorySegment state = Libc.STATE.get();
-    int result;
-    try {
-      result = Libc.result((int) FCNTL.invokeExact(state, descriptor, command, argument), state);
-    } catch (Throwable t) {
-      throw Libc.broken("fcntl", t);
-    }
+    int result = (int) FCNTL.call(descriptor, command, argument);
     if (result < 0) {
       throw new LinuxException("change descriptor " + descriptor, -result, "");
     }
@@ -59,14 +50,11 @@ public final class Descriptors {
 
   /** Whether the kernel has ended what the descriptor stands for, e.g. a FUSE connection. */
   public static boolean hasEnded(int descriptor) {
-    MemorySegment state = Libc.STATE.get();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment poll = arena.allocate(8, 4);
       poll.set(JAVA_INT, 0, descriptor);
-      int ready = Libc.result((int) Libc.POLL.invokeExact(state, poll.address(), 1L, 0), state);
+      int ready = Libc.poll(poll.address(), 1, 0);
       return ready < 0 || (poll.get(JAVA_SHORT, 6) & (POLLERR | POLLNVAL)) != 0;
-    } catch (Throwable t) {
-      throw Libc.broken("poll", t);
     }
   }
 }

@@ -1,65 +1,56 @@
 package dev.sluice.fuse.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import dev.sluice.linux.NativeFunction;
 
 /**
  * System calls that libc has no function for everywhere. As in {@link Libc}, errors are negative.
  */
 final class Syscalls {
-  /** The other 64-bit machine that Linux runs on has its own numbers for older calls. */
-  static final boolean IS_ARM = System.getProperty("os.arch", "").equals("aarch64");
+  /*
+   * From 424 on the numbers are the same on all architectures; the other 64-bit machine that Linux
+   * runs on has its own for older calls.
+   */
+  private static final boolean IS_ARM = System.getProperty("os.arch", "").equals("aarch64");
 
-  private static final long SYS_PIDFD_SEND_SIGNAL = 424;
-  private static final long SYS_PIDFD_OPEN = 434;
-  private static final long SYS_PIDFD_GETFD = 438;
-  private static final MethodHandle TWO =
-      Libc.variadic("syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT));
-  private static final MethodHandle THREE =
-      Libc.variadic(
-          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle SEND =
-      Libc.variadic(
-          "syscall",
-          1,
-          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final long GETTID = IS_ARM ? 178 : 186;
+  private static final long TGKILL = IS_ARM ? 131 : 234;
+  private static final long PIDFD_SEND_SIGNAL = 424;
+  private static final long PIDFD_OPEN = 434;
+  private static final long CLOSE_RANGE = 436;
+  private static final long PIDFD_GETFD = 438;
+  private static final int CLOSE_RANGE_UNSHARE = 2;
+  private static final NativeFunction SYSCALL = NativeFunction.ofLong("syscall");
 
   private Syscalls() {}
 
   /** A descriptor that stands for a process (Linux 5.3). */
   static int pidfdOpen(int pid) {
-    MemorySegment state = Libc.STATE.get();
-    try {
-      return (int) Libc.result((long) TWO.invokeExact(state, SYS_PIDFD_OPEN, pid, 0), state);
-    } catch (Throwable t) {
-      throw Libc.broken("pidfd_open", t);
-    }
+    return (int) SYSCALL.call(PIDFD_OPEN, pid, 0);
   }
 
   /** A descriptor of our own for an open file of another process (Linux 5.6); closed on exec. */
   static int pidfdGetfd(int pidfd, int descriptor) {
-    MemorySegment state = Libc.STATE.get();
-    try {
-      return (int)
-          Libc.result(
-              (long) THREE.invokeExact(state, SYS_PIDFD_GETFD, pidfd, descriptor, 0), state);
-    } catch (Throwable t) {
-      throw Libc.broken("pidfd_getfd", t);
-    }
+    return (int) SYSCALL.call(PIDFD_GETFD, pidfd, descriptor, 0);
   }
 
   static int pidfdSendSignal(int pidfd, int signal) {
-    MemorySegment state = Libc.STATE.get();
-    try {
-      return (int)
-          Libc.result(
-              (long) SEND.invokeExact(state, SYS_PIDFD_SEND_SIGNAL, pidfd, signal, 0L, 0), state);
-    } catch (Throwable t) {
-      throw Libc.broken("pidfd_send_signal", t);
-    }
+    return (int) SYSCALL.call(PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+  }
+
+  /** The kernel's number of the calling thread. */
+  static int gettid() {
+    return (int) SYSCALL.call(GETTID);
+  }
+
+  static int tgkill(int process, int thread, int signal) {
+    return (int) SYSCALL.call(TGKILL, process, thread, signal);
+  }
+
+  /**
+   * Gives the calling thread a table of descriptors of its own, without those from {@code first} to
+   * {@code last} (Linux 5.9).
+   */
+  static int leaveDescriptors(int first, int last) {
+    return (int) SYSCALL.call(CLOSE_RANGE, first, last, CLOSE_RANGE_UNSHARE);
   }
 }

@@ -1,12 +1,6 @@
 package dev.sluice.fuse.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -21,29 +15,13 @@ public final class ThreadSignals {
    */
   private static final int SIGNAL = 62;
 
-  private static final MethodHandle GETTID =
-      Libc.variadic("syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
-  private static final MethodHandle TGKILL =
-      Libc.variadic(
-          "syscall", 1, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final long SYS_GETTID = isArm() ? 178 : 186;
-  private static final long SYS_TGKILL = isArm() ? 131 : 234;
   private static final int PID = (int) ProcessHandle.current().pid();
 
   private ThreadSignals() {}
 
-  private static boolean isArm() {
-    return Syscalls.IS_ARM;
-  }
-
   /** The number that the kernel has for the calling thread, which is no virtual one. */
   public static int current() {
-    MemorySegment state = Libc.STATE.get();
-    try {
-      return (int) (long) GETTID.invokeExact(state, SYS_GETTID);
-    } catch (Throwable t) {
-      throw Libc.broken("gettid", t);
-    }
+    return Syscalls.gettid();
   }
 
   /** Whether {@link #interrupt} does anything. */
@@ -68,12 +46,7 @@ public final class ThreadSignals {
    * {@link #areThere}.
    */
   public static void interrupt(int thread) {
-    MemorySegment state = Libc.STATE.get();
-    try {
-      // A thread that has just ended makes this fail, which is as well.
-      var _ = (long) TGKILL.invokeExact(state, SYS_TGKILL, PID, thread, SIGNAL);
-    } catch (Throwable t) {
-      throw Libc.broken("tgkill", t);
-    }
+    // A thread that has just ended makes this fail, which is as well.
+    var _ = Syscalls.tgkill(PID, thread, SIGNAL);
   }
 }

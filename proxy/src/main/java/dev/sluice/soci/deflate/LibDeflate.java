@@ -1,15 +1,11 @@
 package dev.sluice.soci.deflate;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
+import dev.sluice.linux.NativeFunction;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,38 +23,33 @@ public final class LibDeflate implements AutoCloseable {
   private static final int SUCCESS = 0;
 
   private final Functions functions;
-  private final MemorySegment decompressor;
+  private final long decompressor;
 
   /** The library's functions, found once. */
-  private record Functions(MethodHandle allocate, MethodHandle decompress, MethodHandle free) {
+  private record Functions(
+      NativeFunction allocate, NativeFunction decompress, NativeFunction free) {
     private static final Optional<Functions> OF_THE_MACHINE = find();
 
     private static Optional<Functions> find() {
       try {
-        Linker linker = Linker.nativeLinker();
         SymbolLookup library = SymbolLookup.libraryLookup("libdeflate.so.0", Arena.global());
         return Optional.of(
             new Functions(
-                linker.downcallHandle(
-                    library.findOrThrow("libdeflate_alloc_decompressor"),
-                    FunctionDescriptor.of(ADDRESS)),
-                linker.downcallHandle(
-                    library.findOrThrow("libdeflate_deflate_decompress"),
-                    FunctionDescriptor.of(
-                        JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS)),
-                linker.downcallHandle(
-                    library.findOrThrow("libdeflate_free_decompressor"),
-                    FunctionDescriptor.ofVoid(ADDRESS))));
-      } catch (IllegalArgumentException
-          | UnsatisfiedLinkError
-          | java.util.NoSuchElementException e) {
+                function(library, "libdeflate_alloc_decompressor", false),
+                function(library, "libdeflate_deflate_decompress", true),
+                function(library, "libdeflate_free_decompressor", true)));
+      } catch (IllegalArgumentException | UnsatisfiedLinkError | NoSuchElementException e) {
         LOG.debug("no libdeflate on this machine; the JDK inflates", e);
         return Optional.empty();
       }
     }
+
+    private static NativeFunction function(SymbolLookup library, String name, boolean isInt) {
+      return NativeFunction.of(library, name, isInt).orElseThrow();
+    }
   }
 
-  private LibDeflate(Functions functions, MemorySegment decompressor) {
+  private LibDeflate(Functions functions, long decompressor) {
     this.functions = functions;
     this.decompressor = decompressor;
   }
@@ -74,14 +65,10 @@ public final class LibDeflate implements AutoCloseable {
   }
 
   private static Optional<LibDeflate> allocate(Functions functions) {
-    try {
-      MemorySegment decompressor = (MemorySegment) functions.allocate.invokeExact();
-      return decompressor.address() == 0
-          ? Optional.empty()
-          : Optional.of(new LibDeflate(functions, decompressor));
-    } catch (Throwable e) {
-      throw new IllegalStateException("libdeflate_alloc_decompressor can't be called", e);
-    }
+    long decompressor = functions.allocate.call();
+    return decompressor == 0
+        ? Optional.empty()
+        : Optional.of(new LibDeflate(functions, decompressor));
   }
 
   /**
@@ -94,22 +81,23 @@ public final class LibDeflate implements AutoCloseable {
    */
   public boolean decode(MemorySegment in, MemorySegment out) {
     try {
-      int result =
-          (int)
-              functions.decompress.invokeExact(
-                  decompressor, in, in.byteSize(), out, out.byteSize(), MemorySegment.NULL);
+      long result =
+          functions.decompress.call(
+              decompressor,
+              NativeFunction.address(in),
+              in.byteSize(),
+              NativeFunction.address(out),
+              out.byteSize(),
+              0);
       return result == SUCCESS;
-    } catch (Throwable e) {
-      throw new IllegalStateException("libdeflate_deflate_decompress can't be called", e);
+    } finally {
+      Reference.reachabilityFence(in);
+      Reference.reachabilityFence(out);
     }
   }
 
   @Override
   public void close() {
-    try {
-      functions.free.invokeExact(decompressor);
-    } catch (Throwable e) {
-      throw new IllegalStateException("libdeflate_free_decompressor can't be called", e);
-    }
+    var _ = functions.free.call(decompressor);
   }
 }
