@@ -16,17 +16,17 @@ import java.util.Optional;
  * A function of a C library whose parameters are numbers and addresses, at most six of them.
  *
  * @param handle takes the segment that receives errno, then six longs
- * @param isInt whether the function returns an int, so that the upper half of a register means
- *     nothing
+ * @param isInt whether the function returns an int or nothing, so that the upper half of a register
+ *     means nothing
  */
 public record NativeFunction(String name, MethodHandle handle, boolean isInt) {
   /*
    * The linker writes code for each shape of a call, that is for the types of its parameters and its
-   * result, and does so anew at each start: 45 functions with shapes of their own took half of the
-   * start's time. So all calls have one shape. On every 64-bit ABI of Linux the first six such parameters
-   * travel in a register each, a function does not look at registers that it has no parameter for, and of
-   * one that holds an int it looks at the lower half. That goes for functions of variable arguments too, as
-   * long as none is a floating-point number.
+   * result, and does so anew at each start: two dozen shapes took a tenth of it and more. So all calls
+   * have one. On x86-64 and aarch64 the first six such parameters travel in a register each, a
+   * function does not look at registers that it has no parameter for, and of one that holds an int it
+   * looks at the lower half. That goes for functions of variable arguments too, as long as none is a
+   * floating-point number.
    *
    * The error number is captured by the linker in the same downcall, into a few bytes per thread:
    * any later call from Java could overwrite errno. A record's fields are constants to the compiler
@@ -94,6 +94,8 @@ public record NativeFunction(String name, MethodHandle handle, boolean isInt) {
       long raw = (long) handle.invokeExact(state, a, b, c, d, e, f);
       long result = isInt ? (int) raw : raw;
       return result >= 0 ? result : -(int) ERRNO.get(state, 0L);
+    } catch (Error error) {
+      throw error;
     } catch (Throwable t) {
       throw new IllegalStateException("call " + name, t);
     }
