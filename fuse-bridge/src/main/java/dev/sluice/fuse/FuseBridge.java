@@ -15,15 +15,16 @@ public interface FuseBridge {
 
   /**
    * Goes on serving a mount of another process, which has ended or is about to. Requests that it
-   * took and did not answer are asked for again, where the kernel can do that (Linux 6.9).
+   * took and did not answer are answered now: the kernel sends them again (Linux 6.9), or they lie
+   * in the session's memory.
    *
    * <p>Node ids of {@code fs} must be those of the earlier process's file system.
    *
-   * @param descriptor of the session; it is the mount's from now on, and the caller's if this fails
+   * @param files of the session; the mount's from now on, and the caller's if this fails
    * @throws IOException if this bridge can't do that, or the mount is not there any more
    */
   default FuseMount adopt(
-      ReadOnlyFs fs, MountedSession session, int descriptor, MountOptions options)
+      ReadOnlyFs fs, MountedSession session, SessionFiles files, MountOptions options)
       throws IOException {
     throw new IOException(
         "go on with the mount at %s: this bridge can't serve what another process has mounted"

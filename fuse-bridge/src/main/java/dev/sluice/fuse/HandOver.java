@@ -8,15 +8,15 @@ public interface HandOver {
   MountedSession session();
 
   /**
-   * A descriptor of the session, for whoever keeps it; the caller closes it. As long as one process
-   * has one, the mount lives, and requests wait.
+   * The files of the session once more, for whoever keeps them; the caller closes them. As long as
+   * one process has them, the mount lives, and requests wait.
    *
    * @throws IOException if the mount has ended
    */
-  int duplicate() throws IOException;
+  SessionFiles duplicate() throws IOException;
 
-  /** Whether requests that this process has taken and not answered can be had again by the next. */
-  boolean canResend();
+  /** Whether the next process gets the requests that this one has taken and not answered. */
+  boolean keepsRequests();
 
   /**
    * Stops taking requests and waits until those that were taken are answered, then lets go of the

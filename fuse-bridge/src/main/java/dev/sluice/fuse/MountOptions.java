@@ -7,10 +7,12 @@ import java.util.regex.Pattern;
  *
  * @param source what the mount table shows as the device, e.g. "sluice"
  * @param subtype what the mount table shows after "fuse."
- * @param threads how many threads read requests, at least 1
+ * @param threads how many threads read requests, 1 to {@link #MAX_THREADS}
  * @param readAheadBytes the kernel's read-ahead per file
  */
 public record MountOptions(String source, String subtype, int threads, int readAheadBytes) {
+  public static final int MAX_THREADS = 64;
+
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9._:/-]+");
 
   public static final MountOptions DEFAULT = new MountOptions("sluice", "sluice", 2, 512 << 10);
@@ -21,7 +23,7 @@ public record MountOptions(String source, String subtype, int threads, int readA
           "mount options: source \"%s\" and subtype \"%s\" take letters, digits and . _ : / -"
               .formatted(source, subtype));
     }
-    if (threads < 1 || readAheadBytes < 0) {
+    if (threads < 1 || threads > MAX_THREADS || readAheadBytes < 0) {
       throw new IllegalArgumentException(
           "mount options: %d threads, read-ahead of %d bytes".formatted(threads, readAheadBytes));
     }

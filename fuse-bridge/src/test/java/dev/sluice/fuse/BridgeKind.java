@@ -11,6 +11,13 @@ enum BridgeKind {
       return new KernelFuseBridge();
     }
   },
+  /** As on Linux before 6.9. */
+  KERNEL_WITHOUT_RESEND {
+    @Override
+    FuseBridge bridge() {
+      return KernelFuseBridge.withoutResend();
+    }
+  },
   LIBFUSE {
     @Override
     FuseBridge bridge() {

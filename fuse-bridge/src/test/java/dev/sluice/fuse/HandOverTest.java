@@ -3,8 +3,6 @@ package dev.sluice.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.fuse.jnr.JnrFuseBridge;
-import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.HolderProcess;
 import dev.sluice.fuse.linux.Mounts;
@@ -26,15 +24,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A mount goes from one server to the next, and who reads does not notice. */
 @Timeout(60)
+@ParameterizedClass
+@EnumSource(names = {"KERNEL", "KERNEL_WITHOUT_RESEND"})
 final class HandOverTest extends MountingTest {
   private static final Duration LONG = Duration.ofSeconds(20);
-  private final FuseBridge bridge = new KernelFuseBridge();
 
-  HandOverTest() {
-    kind = BridgeKind.KERNEL;
+  private FuseMount adopt(ReadOnlyFs tree, HandOver handOver, SessionFiles files)
+      throws IOException {
+    return kind.bridge().adopt(tree, handOver.session(), files, MountOptions.DEFAULT);
   }
 
   @Test
@@ -45,16 +47,15 @@ final class HandOverTest extends MountingTest {
     Child reader = Child.start("cat", first.directory().resolve("f"));
     assertThat(taken.poll(20, TimeUnit.SECONDS)).isNotNull();
     HandOver handOver = first.handOver().orElseThrow();
-    assertThat(handOver.canResend()).isTrue();
-    int descriptor = handOver.duplicate();
+    assertThat(handOver.keepsRequests()).isTrue();
+    SessionFiles files = handOver.duplicate();
     // It stops, and can't answer.
     assertThat(handOver.leave(Duration.ofMillis(50))).isFalse();
     assertThat(first.isAlive()).isFalse();
 
     MemoryFs again = new MemoryFs();
     again.root().file("f", Content.of("right".getBytes(StandardCharsets.UTF_8)));
-    try (FuseMount second =
-        bridge.adopt(again, handOver.session(), descriptor, MountOptions.DEFAULT)) {
+    try (FuseMount second = adopt(again, handOver, files)) {
       assertThat(reader.succeed().out()).isEqualTo("right");
       assertThat(second.handOver().orElseThrow().session()).isEqualTo(handOver.session());
     }
@@ -69,7 +70,7 @@ final class HandOverTest extends MountingTest {
     HandOver handOver = first.handOver().orElseThrow();
     Child reader = Child.start("cat", first.directory().resolve("f"));
     ReadReply reply = taken.poll(20, TimeUnit.SECONDS);
-    int descriptor = handOver.duplicate();
+    SessionFiles files = handOver.duplicate();
     CompletableFuture<Boolean> left = CompletableFuture.supplyAsync(() -> handOver.leave(LONG));
     assertThat(left).isNotDone();
     try (Arena arena = Arena.ofConfined()) {
@@ -78,7 +79,7 @@ final class HandOverTest extends MountingTest {
     }
     assertThat(left.get(20, TimeUnit.SECONDS)).isTrue();
     // Whatever else it asks is asked of the next.
-    try (FuseMount _ = bridge.adopt(fs, handOver.session(), descriptor, MountOptions.DEFAULT)) {
+    try (FuseMount _ = adopt(fs, handOver, files)) {
       assertThat(reader.succeed().out()).isEqualTo("right");
     }
   }
@@ -88,12 +89,12 @@ final class HandOverTest extends MountingTest {
     fs.root().file("f", Content.of("x".getBytes(StandardCharsets.UTF_8)));
     FuseMount first = mount();
     HandOver handOver = first.handOver().orElseThrow();
-    int descriptor = handOver.duplicate();
+    SessionFiles files = handOver.duplicate();
     assertThat(handOver.leave(LONG)).isTrue();
     assertThat(handOver.leave(LONG)).isTrue();
     assertThatThrownBy(handOver::duplicate).hasMessageContaining("has ended");
     Child reader = Child.start("cat", first.directory().resolve("f"));
-    try (FuseMount _ = bridge.adopt(fs, handOver.session(), descriptor, MountOptions.DEFAULT)) {
+    try (FuseMount _ = adopt(fs, handOver, files)) {
       assertThat(reader.succeed().out()).isEqualTo("x");
     }
   }
@@ -126,28 +127,29 @@ final class HandOverTest extends MountingTest {
     fs.root().file("f", Content.of("kept".getBytes(StandardCharsets.UTF_8)));
     FuseMount first = mount();
     HandOver handOver = first.handOver().orElseThrow();
-    int descriptor = handOver.duplicate();
-    HolderProcess holder = HolderProcess.start(descriptor, first.directory().toString());
-    Descriptors.close(descriptor);
+    SessionFiles files = handOver.duplicate();
+    HolderProcess holder = HolderProcess.start(files.numbers(), first.directory().toString());
+    files.close();
     assertThat(handOver.leave(LONG)).isTrue();
     assertThat(holder.isAlive()).isTrue();
     assertThat(new HolderProcess(holder.pid(), holder.startTicks() + 1).fetch()).isEmpty();
     assertThat(HolderProcess.of(first.directory().toString())).containsExactly(holder);
-    assertThat(openFiles(holder)).containsExactlyInAnyOrder("0", "1", "2", "3");
+    assertThat(openFiles(holder)).hasSize(3 + files.numbers().size());
     assertThat(Path.of("/proc/" + holder.pid() + "/cwd").toRealPath()).isEqualTo(Path.of("/"));
 
-    int fetched = holder.fetch().orElseThrow();
-    assertThat(Descriptors.name(fetched)).isEqualTo("/dev/fuse");
-    try (FuseMount second = bridge.adopt(fs, handOver.session(), fetched, MountOptions.DEFAULT)) {
+    SessionFiles fetched = SessionFiles.of(holder.fetch());
+    assertThat(Descriptors.name(fetched.device())).isEqualTo("/dev/fuse");
+    assertThat(fetched.requests().isPresent()).isEqualTo(kind == BridgeKind.KERNEL_WITHOUT_RESEND);
+    try (FuseMount second = adopt(fs, handOver, fetched)) {
       assertThat(Child.run("cat", second.directory().resolve("f")).out()).isEqualTo("kept");
     }
     // The mount has gone, and the holder shows it.
-    int dead = holder.fetch().orElseThrow();
-    assertThatThrownBy(() -> bridge.adopt(fs, handOver.session(), dead, MountOptions.DEFAULT))
+    SessionFiles dead = SessionFiles.of(holder.fetch());
+    assertThatThrownBy(() -> adopt(fs, handOver, dead))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("not mounted there any more");
-    assertThat(Descriptors.hasEnded(dead)).isTrue();
-    Descriptors.close(dead);
+    assertThat(Descriptors.hasEnded(dead.device())).isTrue();
+    dead.close();
     holder.end();
     assertThat(holder.isAlive()).isFalse();
     assertThat(holder.fetch()).isEmpty();
@@ -158,9 +160,9 @@ final class HandOverTest extends MountingTest {
   void anotherMountAtTheSamePlaceIsNotTakenForOurs() throws Exception {
     FuseMount first = mount();
     HandOver handOver = first.handOver().orElseThrow();
-    int descriptor = handOver.duplicate();
+    SessionFiles files = handOver.duplicate();
     first.close();
-    try (FuseMount other = bridge.mount(fs, first.directory(), MountOptions.DEFAULT)) {
+    try (FuseMount other = kind.bridge().mount(fs, first.directory(), MountOptions.DEFAULT)) {
       MountedSession session = handOver.session();
       MountedSession wrong =
           new MountedSession(
@@ -168,19 +170,11 @@ final class HandOverTest extends MountingTest {
               other.handOver().orElseThrow().session().device(),
               session.minor(),
               session.flags());
-      assertThatThrownBy(() -> bridge.adopt(fs, wrong, descriptor, MountOptions.DEFAULT))
+      assertThatThrownBy(() -> kind.bridge().adopt(fs, wrong, files, MountOptions.DEFAULT))
           .hasMessageContaining("its session has ended");
-      Descriptors.close(descriptor);
+      files.close();
       assertThat(other.isAlive()).isTrue();
     }
-  }
-
-  @Test
-  void libfuseCanNot() {
-    MountedSession session = new MountedSession(Path.of("/x"), "0:1", 41, 0);
-    assertThatThrownBy(() -> new JnrFuseBridge().adopt(fs, session, -1, MountOptions.DEFAULT))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("libfuse can't serve what another process has mounted");
   }
 
   /** The tree, all nodes of which but the root await something. */

@@ -1,11 +1,14 @@
 package dev.sluice.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.fuse.FuseCounters.Operation;
+import dev.sluice.fuse.jnr.JnrFuseBridge;
 import dev.sluice.fuse.memory.Content;
 import dev.sluice.fuse.memory.MemoryNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** What cannot be had with libfuse 2; a test that fails here says that it has become better. */
@@ -52,5 +55,14 @@ final class LibfuseLimitsTest extends MountingTest {
       System.err.println("libfuse 2: requests of 128 KiB: 8 MiB took " + asked);
       assertThat(asked).isGreaterThanOrEqualTo(64);
     }
+  }
+
+  @Test
+  void libfuseCanNot() {
+    MountedSession session = new MountedSession(Path.of("/x"), "0:1", 41, 0);
+    assertThatThrownBy(
+            () -> new JnrFuseBridge().adopt(fs, session, SessionFiles.of(-1), MountOptions.DEFAULT))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("libfuse can't serve what another process has mounted");
   }
 }

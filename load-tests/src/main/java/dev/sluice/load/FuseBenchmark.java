@@ -42,7 +42,18 @@ public final class FuseBenchmark {
   private enum Server {
     TMPFS,
     KERNEL,
-    LIBFUSE
+    /** As on Linux before 6.9, where requests in flight are kept in memory. */
+    KERNEL_KEEPING,
+    LIBFUSE;
+
+    FuseBridge bridge() {
+      return switch (this) {
+        case KERNEL -> new KernelFuseBridge();
+        case KERNEL_KEEPING -> KernelFuseBridge.withoutResend();
+        case LIBFUSE -> new JnrFuseBridge();
+        case TMPFS -> throw new IllegalStateException("tmpfs is no bridge of ours");
+      };
+    }
   }
 
   private final int runs;
@@ -77,8 +88,8 @@ public final class FuseBenchmark {
           "%d runs, medians; %d files in %d directories, big file %d MiB; CPU s is the server's%n%n",
           runs, DIRECTORIES * FILES_PER_DIRECTORY, DIRECTORIES, bigFileBytes >> 20);
       System.out.println(
-          "| what | unit | tmpfs | kernel bridge | ratio | libfuse bridge | ratio |");
-      System.out.println("|---|---|---|---|---|---|---|");
+          "| what | unit | tmpfs | kernel bridge | ratio | before Linux 6.9 | ratio | libfuse bridge | ratio |");
+      System.out.println("|---|---|---|---|---|---|---|---|---|");
       for (FuseWorkload workload : FuseWorkload.values()) {
         measure(workload);
       }
@@ -106,14 +117,24 @@ public final class FuseBenchmark {
     }
     double tmpfs = median(results, Server.TMPFS);
     double kernel = median(results, Server.KERNEL);
+    double keeping = median(results, Server.KERNEL_KEEPING);
     double libfuse = median(results, Server.LIBFUSE);
     System.out.printf(
-        "| %s | %s | %.0f | %.0f | %.3f | %.0f | %.3f |%n",
-        workload.title(), workload.unit(), tmpfs, kernel, kernel / tmpfs, libfuse, libfuse / tmpfs);
+        "| %s | %s | %.0f | %.0f | %.3f | %.0f | %.3f | %.0f | %.3f |%n",
+        workload.title(),
+        workload.unit(),
+        tmpfs,
+        kernel,
+        kernel / tmpfs,
+        keeping,
+        keeping / tmpfs,
+        libfuse,
+        libfuse / tmpfs);
     if (workload.readsWholeBigFile()) {
       System.out.printf(
-          "| – its CPU | s/GiB | | %.3f | | %.3f | |%n",
+          "| – its CPU | s/GiB | | %.3f | | %.3f | | %.3f | |%n",
           median(cpu, Server.KERNEL) / (bigFileBytes / GIB),
+          median(cpu, Server.KERNEL_KEEPING) / (bigFileBytes / GIB),
           median(cpu, Server.LIBFUSE) / (bigFileBytes / GIB));
     }
   }
@@ -122,9 +143,8 @@ public final class FuseBenchmark {
     if (server == Server.TMPFS) {
       return workload.run(reference, bigFileBytes);
     }
-    FuseBridge bridge = server == Server.KERNEL ? new KernelFuseBridge() : new JnrFuseBridge();
     Path target = Files.createDirectories(base.resolve("mnt"));
-    try (FuseMount mount = bridge.mount(fs, target, MountOptions.DEFAULT)) {
+    try (FuseMount mount = server.bridge().mount(fs, target, MountOptions.DEFAULT)) {
       return workload.run(mount.directory(), bigFileBytes);
     }
   }

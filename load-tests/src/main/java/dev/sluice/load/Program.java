@@ -49,7 +49,7 @@ public final class Program {
               .redirectError(err.toFile());
       builder.environment().putAll(environment);
       process = builder.start();
-      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!process.waitFor(Patience.with(limit).toMillis(), TimeUnit.MILLISECONDS)) {
         throw new IllegalStateException(
             "'%s' did not end within %s:%n%s%s"
                 .formatted(words(command), limit, text(out), text(err)));

@@ -22,7 +22,7 @@ public final class Waiting {
    * @throws IllegalStateException if it does not within the limit, or on an interrupt
    */
   public static void until(String what, Duration limit, Condition condition) {
-    long end = System.nanoTime() + limit.toNanos();
+    long end = System.nanoTime() + Patience.with(limit).toNanos();
     try {
       while (!condition.holds()) {
         if (System.nanoTime() > end) {

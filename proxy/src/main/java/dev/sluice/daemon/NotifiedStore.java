@@ -1,13 +1,16 @@
 package dev.sluice.daemon;
 
+import dev.sluice.fuse.SessionFiles;
 import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.keeper.DescriptorStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,24 +21,25 @@ final class NotifiedStore implements DescriptorStore {
    * polls its device for every single request.
    */
   private static final Logger LOG = LoggerFactory.getLogger(NotifiedStore.class);
-  private static final String NAME = "sluice-session";
+  private static final String DEVICE = "sluice-session";
+  private static final String REQUESTS = "sluice-requests";
   private static final int FIRST = 3;
 
   private final NotifySocket socket;
   private final Trust trust;
 
   /** Given to us at the start. */
-  private final List<Integer> given;
+  private final Map<String, List<Integer>> given;
 
   NotifiedStore(NotifySocket socket, Map<String, String> environment) {
     this.socket = socket;
     // Set since systemd 254, to how many descriptors it would keep.
-    this.trust = number(environment, "FDSTORE") > 0 ? Trust.SURE : Trust.UNSURE;
+    this.trust = number(environment, "FDSTORE") > 1 ? Trust.SURE : Trust.UNSURE;
     this.given = given(environment);
   }
 
-  private static List<Integer> given(Map<String, String> environment) {
-    List<Integer> ours = new ArrayList<>();
+  private static Map<String, List<Integer>> given(Map<String, String> environment) {
+    Map<String, List<Integer>> ours = new HashMap<>();
     if (number(environment, "LISTEN_PID") != ProcessHandle.current().pid()) {
       return ours;
     }
@@ -43,18 +47,21 @@ final class NotifiedStore implements DescriptorStore {
         Arrays.asList(environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1));
     long count = Math.min(number(environment, "LISTEN_FDS"), names.size());
     for (int i = 0; i < count; i++) {
-      if (names.get(i).equals(NAME)) {
-        ours.add(FIRST + i);
+      String name = names.get(i);
+      if (name.equals(DEVICE) || name.equals(REQUESTS)) {
+        ours.computeIfAbsent(name, _ -> new ArrayList<>()).add(FIRST + i);
       }
     }
-    for (int descriptor : ours) {
-      try {
-        Descriptors.closeOnExec(descriptor);
-      } catch (IOException e) {
-        LOG.warn("a descriptor from the service manager: {}", e.getMessage());
-      }
-    }
+    ours.values().forEach(numbers -> numbers.forEach(NotifiedStore::closeOnExec));
     return ours;
+  }
+
+  private static void closeOnExec(int descriptor) {
+    try {
+      Descriptors.closeOnExec(descriptor);
+    } catch (IOException e) {
+      LOG.warn("a descriptor from the service manager: {}", e.getMessage());
+    }
   }
 
   private static long number(Map<String, String> environment, String name) {
@@ -72,24 +79,42 @@ final class NotifiedStore implements DescriptorStore {
   }
 
   @Override
-  public synchronized Optional<Integer> take() {
-    if (given.isEmpty()) {
+  public synchronized Optional<SessionFiles> take() {
+    OptionalInt device = take(DEVICE);
+    OptionalInt requests = take(REQUESTS);
+    if (device.isEmpty()) {
+      requests.ifPresent(Descriptors::close);
       return Optional.empty();
     }
-    int descriptor = given.removeLast();
+    return Optional.of(new SessionFiles(device.getAsInt(), requests));
+  }
+
+  private OptionalInt take(String name) {
+    List<Integer> numbers = given.remove(name);
+    if (numbers == null) {
+      return OptionalInt.empty();
+    }
     // There is one session; were there more, the others would be older.
-    given.forEach(Descriptors::close);
-    given.clear();
-    return Optional.of(descriptor);
+    int newest = numbers.removeLast();
+    numbers.forEach(Descriptors::close);
+    return OptionalInt.of(newest);
   }
 
   @Override
-  public void put(int descriptor) throws IOException {
-    socket.send("FDSTORE=1\nFDNAME=" + NAME + "\nFDPOLL=0", descriptor);
+  public void put(SessionFiles files) throws IOException {
+    put(DEVICE, files.device());
+    if (files.requests().isPresent()) {
+      put(REQUESTS, files.requests().getAsInt());
+    }
+  }
+
+  private void put(String name, int descriptor) throws IOException {
+    socket.send("FDSTORE=1\nFDNAME=" + name + "\nFDPOLL=0", descriptor);
   }
 
   @Override
   public void remove() throws IOException {
-    socket.send("FDSTOREREMOVE=1\nFDNAME=" + NAME);
+    socket.send("FDSTOREREMOVE=1\nFDNAME=" + DEVICE);
+    socket.send("FDSTOREREMOVE=1\nFDNAME=" + REQUESTS);
   }
 }

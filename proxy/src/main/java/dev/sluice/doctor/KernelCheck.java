@@ -48,8 +48,8 @@ final class KernelCheck implements Check {
           "use a newer kernel, best 6.12 or later");
     }
     List<String> missing = new ArrayList<>();
-    if (number < 6009) {
-      missing.add("requests in flight survive a restart of the service (6.9)");
+    if (number < 5006) {
+      missing.add("the mount survives a restart of the service without systemd (5.6)");
     }
     if (number < 6012) {
       missing.add("containers in user namespaces without copied layers (6.12)");

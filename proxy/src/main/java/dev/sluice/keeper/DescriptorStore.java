@@ -1,9 +1,10 @@
 package dev.sluice.keeper;
 
+import dev.sluice.fuse.SessionFiles;
 import java.io.IOException;
 import java.util.Optional;
 
-/** A service manager that keeps a descriptor over restarts of the service. */
+/** A service manager that keeps the files of a session over restarts of the service. */
 public interface DescriptorStore {
   /** There is none. */
   DescriptorStore NONE =
@@ -14,12 +15,12 @@ public interface DescriptorStore {
         }
 
         @Override
-        public Optional<Integer> take() {
+        public Optional<SessionFiles> take() {
           return Optional.empty();
         }
 
         @Override
-        public void put(int descriptor) {}
+        public void put(SessionFiles files) {}
 
         @Override
         public void remove() {}
@@ -36,11 +37,11 @@ public interface DescriptorStore {
 
   Trust trust();
 
-  /** The descriptor that was given to this process at its start; the caller's, and given once. */
-  Optional<Integer> take();
+  /** The files that were given to this process at its start; the caller's, and given once. */
+  Optional<SessionFiles> take();
 
-  /** Has it kept; it stays open here. */
-  void put(int descriptor) throws IOException;
+  /** Has them kept; they stay open here. What is kept already is not kept twice. */
+  void put(SessionFiles files) throws IOException;
 
   /** What is kept is not needed any more. */
   void remove() throws IOException;

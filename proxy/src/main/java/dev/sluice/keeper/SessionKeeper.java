@@ -3,12 +3,14 @@ package dev.sluice.keeper;
 import dev.sluice.failure.SluiceException;
 import dev.sluice.fuse.HandOver;
 import dev.sluice.fuse.MountedSession;
+import dev.sluice.fuse.SessionFiles;
 import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.HolderProcess;
 import dev.sluice.keeper.DescriptorStore.Trust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /** Has a mount's session kept by others than this process, and finds what an earlier one left. */
 public final class SessionKeeper {
   /*
-   * The kernel ends a session with the last descriptor of it. So somebody else has one too: the
-   * service manager, if there is one that says it keeps descriptors; else a process that does
+   * The kernel ends a session with the last descriptor of it. So somebody else has one too (and that
+   * of the memory with its requests, where there is such memory): the service manager, if there is one that says it keeps descriptors; else a process that does
    * nothing more than that. If a manager does not say (systemd before 254), both have it: it may
    * forget what it keeps when the service is stopped. A file says what the next server must know.
    *
@@ -36,15 +38,18 @@ public final class SessionKeeper {
 
   private boolean stored;
 
+  /** Whether who keeps the session keeps its requests too. */
+  private boolean requestsAreKept;
+
   /** Guarded by this. */
   private int lost;
 
   /**
    * A session that can be gone on with.
    *
-   * @param descriptor the caller's
+   * @param files the caller's
    */
-  public record Found(MountedSession session, int descriptor) {}
+  public record Found(MountedSession session, SessionFiles files) {}
 
   /** Who has the session besides this process. */
   public enum Keeper {
@@ -80,11 +85,11 @@ public final class SessionKeeper {
    * the mount, if it is still there, answers with errors.
    */
   public synchronized Optional<Found> find(Path directory) {
-    Optional<Integer> given = store.take();
+    Optional<SessionFiles> given = store.take();
     Optional<SessionRecord> read = read();
     String useless = read.map(record -> uselessness(record, directory)).orElse("");
     if (read.isEmpty() || !useless.isEmpty()) {
-      given.ifPresent(Descriptors::close);
+      given.ifPresent(SessionFiles::close);
       stored = given.isPresent();
       holder = read.map(SessionRecord::holder).orElse(null);
       boolean ofThisBoot = read.map(SessionRecord::isOfThisBoot).orElse(false);
@@ -99,16 +104,17 @@ public final class SessionKeeper {
     SessionRecord record = read.get();
     stored = given.isPresent();
     holder = record.holder();
-    Optional<Integer> stillStored = alive(given);
-    Optional<Integer> descriptor = stillStored.or(() -> alive(fetch(record.holder())));
-    if (descriptor.isEmpty()) {
+    Optional<SessionFiles> stillStored = alive(given);
+    Optional<SessionFiles> files = fuller(stillStored, alive(fetch(record.holder())));
+    if (files.isEmpty()) {
       LOG.info("the session of {} has ended", directory);
       lost++;
       forget();
       return Optional.empty();
     }
     stored = stillStored.isPresent();
-    return Optional.of(new Found(record.session(), descriptor.get()));
+    requestsAreKept = files.get().requests().isPresent();
+    return Optional.of(new Found(record.session(), files.get()));
   }
 
   private Optional<SessionRecord> read() {
@@ -135,20 +141,32 @@ public final class SessionKeeper {
   }
 
   /** What is not is closed. */
-  private static Optional<Integer> alive(Optional<Integer> descriptor) {
-    if (descriptor.isPresent() && Descriptors.hasEnded(descriptor.get())) {
-      Descriptors.close(descriptor.get());
+  private static Optional<SessionFiles> alive(Optional<SessionFiles> files) {
+    if (files.isPresent() && Descriptors.hasEnded(files.get().device())) {
+      files.get().close();
       return Optional.empty();
     }
-    return descriptor;
+    return files;
   }
 
-  private static Optional<Integer> fetch(@Nullable HolderProcess holder) {
+  /** The one with more files, of two with the same; the other one is closed. */
+  private static Optional<SessionFiles> fuller(
+      Optional<SessionFiles> one, Optional<SessionFiles> other) {
+    if (one.isEmpty() || other.isEmpty()) {
+      return one.or(() -> other);
+    }
+    boolean isOther = other.get().numbers().size() > one.get().numbers().size();
+    (isOther ? one : other).get().close();
+    return isOther ? other : one;
+  }
+
+  private static Optional<SessionFiles> fetch(@Nullable HolderProcess holder) {
     if (holder == null) {
       return Optional.empty();
     }
     try {
-      return holder.fetch();
+      List<Integer> fetched = holder.fetch();
+      return fetched.isEmpty() ? Optional.empty() : Optional.of(SessionFiles.of(fetched));
     } catch (IOException e) {
       LOG.warn("{}; containers with lazy layers must be started again", e.getMessage());
       return Optional.empty();
@@ -161,12 +179,11 @@ public final class SessionKeeper {
    */
   public synchronized Keeper keep(HandOver mount) {
     try {
-      int descriptor = mount.duplicate();
-      try {
-        store(descriptor);
-        hold(descriptor, mount.session());
-      } finally {
-        Descriptors.close(descriptor);
+      try (SessionFiles files = mount.duplicate()) {
+        boolean more = files.requests().isPresent() && !requestsAreKept;
+        store(files, more);
+        hold(files, more, mount.session());
+        requestsAreKept |= more;
       }
       if (keeper() != Keeper.NOBODY) {
         new SessionRecord(numbering, SessionRecord.thisBoot(), mount.session(), holder).write(file);
@@ -178,14 +195,17 @@ public final class SessionKeeper {
     return keeper();
   }
 
-  private void store(int descriptor) {
+  /**
+   * @param more whether there is more to keep than was kept before
+   */
+  private void store(SessionFiles files, boolean more) {
     if (store.trust() == Trust.NONE) {
       stored = false;
       return;
     }
     try {
-      if (!stored) {
-        store.put(descriptor);
+      if (!stored || more) {
+        store.put(files);
         stored = true;
       }
     } catch (IOException e) {
@@ -194,15 +214,18 @@ public final class SessionKeeper {
     }
   }
 
-  private void hold(int descriptor, MountedSession session) throws IOException {
+  private void hold(SessionFiles files, boolean more, MountedSession session) throws IOException {
     HolderProcess now = holder;
     if (stored && store.trust() == Trust.SURE) {
       holder = null;
       if (now != null) {
         now.end();
       }
-    } else if (now == null || !now.isAlive()) {
-      holder = HolderProcess.start(descriptor, session.directory().toString());
+    } else if (now == null || more || !now.isAlive()) {
+      holder = HolderProcess.start(files.numbers(), session.directory().toString());
+      if (now != null) {
+        now.end();
+      }
     }
   }
 
@@ -237,6 +260,7 @@ public final class SessionKeeper {
     } catch (IOException e) {
       LOG.warn("forget the session in {}: {}", file, e.toString());
     }
+    requestsAreKept = false;
     HolderProcess now = holder;
     holder = null;
     if (now != null) {

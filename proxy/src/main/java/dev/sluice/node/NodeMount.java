@@ -8,7 +8,6 @@ import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.HandOver;
 import dev.sluice.fuse.MountOptions;
 import dev.sluice.fuse.ReadOnlyFs;
-import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.FileStatus;
 import dev.sluice.fuse.linux.LinuxException;
 import dev.sluice.fuse.linux.MountEntry;
@@ -47,7 +46,7 @@ final class NodeMount implements AutoCloseable {
   /** How long requests that were taken may still be answered; the next process gets the others. */
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
-  /** The same where the kernel can't ask another process for them. */
+  /** The same where the next process does not get them. */
   private static final Duration LAST_ANSWERS_FOR_GOOD = Duration.ofSeconds(20);
 
   private final FuseBridge bridge;
@@ -137,8 +136,7 @@ final class NodeMount implements AutoCloseable {
     }
     fs.expect(snapshots.stream().map(Math::toIntExact).collect(Collectors.toSet()));
     try {
-      FuseMount now =
-          bridge.adopt(fs, session.session(), session.descriptor(), MountOptions.DEFAULT);
+      FuseMount now = bridge.adopt(fs, session.session(), session.files(), MountOptions.DEFAULT);
       mount = now;
       adopted = true;
       device = deviceAt(directory);
@@ -146,7 +144,7 @@ final class NodeMount implements AutoCloseable {
       keep(now);
     } catch (IOException e) {
       LOG.error("{}; containers with lazy layers must be started again", e.getMessage());
-      Descriptors.close(session.descriptor());
+      session.files().close();
       fs.expect(Set.of());
       if (keeper != null) {
         keeper.giveUp();
@@ -280,7 +278,7 @@ final class NodeMount implements AutoCloseable {
     FuseMount now = mount;
     HandOver handOver = now == null ? null : now.handOver().orElse(null);
     return handOver == null
-        || handOver.leave(handOver.canResend() ? LAST_ANSWERS : LAST_ANSWERS_FOR_GOOD);
+        || handOver.leave(handOver.keepsRequests() ? LAST_ANSWERS : LAST_ANSWERS_FOR_GOOD);
   }
 
   /** Unmounts. */

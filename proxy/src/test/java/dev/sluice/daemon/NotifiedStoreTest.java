@@ -2,12 +2,14 @@ package dev.sluice.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.fuse.SessionFiles;
 import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.keeper.DescriptorStore;
 import dev.sluice.keeper.DescriptorStore.Trust;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,11 +42,14 @@ class NotifiedStoreTest {
           ServiceNotify.of(Map.of("NOTIFY_SOCKET", name, "FDSTORE", "4")).descriptors();
       assertThat(store.trust()).isEqualTo(Trust.SURE);
       assertThat(store.take()).isEmpty();
-      store.put(descriptorOf(file));
-      assertThat(manager.line())
-          .isEqualTo("FDSTORE=1|FDNAME=sluice-session|FDPOLL=0 ['" + file.toRealPath() + "']");
+      int descriptor = descriptorOf(file);
+      store.put(new SessionFiles(descriptor, OptionalInt.of(descriptor)));
+      String kept = "FDPOLL=0 ['" + file.toRealPath() + "']";
+      assertThat(manager.line()).isEqualTo("FDSTORE=1|FDNAME=sluice-session|" + kept);
+      assertThat(manager.line()).isEqualTo("FDSTORE=1|FDNAME=sluice-requests|" + kept);
       store.remove();
       assertThat(manager.line()).isEqualTo("FDSTOREREMOVE=1|FDNAME=sluice-session []");
+      assertThat(manager.line()).isEqualTo("FDSTOREREMOVE=1|FDNAME=sluice-requests []");
     }
   }
 
@@ -71,12 +76,14 @@ class NotifiedStoreTest {
             "LISTEN_PID",
             pid,
             "LISTEN_FDS",
-            "2",
+            "3",
             "LISTEN_FDNAMES",
-            "other:sluice-session");
+            "other:sluice-session:sluice-requests",
+            "FDSTORE",
+            "1");
     DescriptorStore store = ServiceNotify.of(environment).descriptors();
     assertThat(store.trust()).isEqualTo(Trust.UNSURE);
-    assertThat(store.take()).contains(4);
+    assertThat(store.take()).contains(new SessionFiles(4, OptionalInt.of(5)));
     assertThat(store.take()).isEmpty();
   }
 

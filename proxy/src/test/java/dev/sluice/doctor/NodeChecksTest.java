@@ -64,7 +64,8 @@ class NodeChecksTest {
   @ParameterizedTest
   @CsvSource({
     "4.14.336-amzn2, FAIL, needs 4.18",
-    "5.15.0-1053-aws, WARN, survive a restart",
+    "5.4.0-200-generic, WARN, survives a restart",
+    "5.15.0-1053-aws, WARN, user namespaces",
     "6.9.1, WARN, user namespaces",
     "6.12.0, OK, Linux 6.12.0",
     "7.0.0-rc1, OK, Linux 7",

@@ -6,6 +6,7 @@ import dev.sluice.fuse.FuseBridge;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.HandOver;
 import dev.sluice.fuse.MountOptions;
+import dev.sluice.fuse.SessionFiles;
 import dev.sluice.fuse.kernel.KernelFuseBridge;
 import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.HolderProcess;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class SessionKeeperTest {
   private static final int NUMBERING = 7;
 
-  private final FuseBridge bridge = new KernelFuseBridge();
+  private FuseBridge bridge = new KernelFuseBridge();
 
   @TempDir Path directory;
   private Path file;
@@ -41,11 +42,11 @@ final class SessionKeeperTest {
 
   /** A service manager that says that it keeps what it is given. */
   private static final class Manager implements DescriptorStore {
-    private final Optional<Integer> given;
+    private final Optional<SessionFiles> given;
     private int puts;
 
     Manager(int given) {
-      this.given = Optional.of(given);
+      this.given = Optional.of(SessionFiles.of(given));
     }
 
     @Override
@@ -54,12 +55,12 @@ final class SessionKeeperTest {
     }
 
     @Override
-    public Optional<Integer> take() {
+    public Optional<SessionFiles> take() {
       return given;
     }
 
     @Override
-    public void put(int descriptor) {
+    public void put(SessionFiles files) {
       puts++;
     }
 
@@ -99,7 +100,7 @@ final class SessionKeeperTest {
     SessionKeeper.Found found = keeper.find(target).orElseThrow();
     Keeper now;
     try (FuseMount next =
-        bridge.adopt(new MemoryFs(), found.session(), found.descriptor(), MountOptions.DEFAULT)) {
+        bridge.adopt(new MemoryFs(), found.session(), found.files(), MountOptions.DEFAULT)) {
       assertThat(next.isAlive()).isTrue();
       now = keeper.keep(next.handOver().orElseThrow());
     }
@@ -112,6 +113,60 @@ final class SessionKeeperTest {
   @Test
   void theNextFindsWhatAProcessKeeps() throws IOException {
     left();
+    assertThat(goOn(keeper(DescriptorStore.NONE, NUMBERING))).isEqualTo(Keeper.PROCESS);
+  }
+
+  @Test
+  void theMemoryOfRequestsIsKeptToo() throws IOException {
+    bridge = KernelFuseBridge.withoutResend();
+    left();
+    SessionKeeper keeper = keeper(DescriptorStore.NONE, NUMBERING);
+    assertThat(requests(keeper)).isTrue();
+    assertThat(goOn(keeper)).isEqualTo(Keeper.PROCESS);
+  }
+
+  @Test
+  void whatASessionGetsLaterIsKeptFromThenOn() throws IOException {
+    left();
+    String told = Files.readString(file);
+    // As an older version has left it on an older kernel: nothing is kept but the device.
+    String flags = "\"flags\":";
+    int at = told.indexOf(flags) + flags.length();
+    int end = told.indexOf(',', at);
+    long agreed = Long.parseLong(told.substring(at, end));
+    Files.writeString(file, told.substring(0, at) + (agreed & ~(1L << 39)) + told.substring(end));
+    SessionKeeper first = keeper(DescriptorStore.NONE, NUMBERING);
+    SessionKeeper.Found found = first.find(target).orElseThrow();
+    assertThat(found.files().requests()).isEmpty();
+    FuseMount mount =
+        bridge.adopt(new MemoryFs(), found.session(), found.files(), MountOptions.DEFAULT);
+    HandOver handOver = mount.handOver().orElseThrow();
+    assertThat(first.keep(handOver)).isEqualTo(Keeper.PROCESS);
+    assertThat(HolderProcess.of(target.toString())).hasSize(1);
+    assertThat(handOver.leave(Duration.ofSeconds(10))).isTrue();
+    SessionKeeper second = keeper(DescriptorStore.NONE, NUMBERING);
+    assertThat(requests(second)).isTrue();
+    assertThat(goOn(second)).isEqualTo(Keeper.PROCESS);
+  }
+
+  /** Whether an earlier process has left memory with requests. */
+  private boolean requests(SessionKeeper keeper) {
+    try (SessionFiles files = keeper.find(target).orElseThrow().files()) {
+      return files.requests().isPresent();
+    }
+  }
+
+  @Test
+  void theFullerOfTwoIsTaken() throws IOException {
+    bridge = KernelFuseBridge.withoutResend();
+    left();
+    int device;
+    try (SessionFiles files =
+        keeper(DescriptorStore.NONE, NUMBERING).find(target).orElseThrow().files()) {
+      device = Descriptors.duplicate(files.device());
+    }
+    // A manager that keeps but one file.
+    assertThat(requests(keeper(new Manager(device), NUMBERING))).isTrue();
     assertThat(goOn(keeper(DescriptorStore.NONE, NUMBERING))).isEqualTo(Keeper.PROCESS);
   }
 

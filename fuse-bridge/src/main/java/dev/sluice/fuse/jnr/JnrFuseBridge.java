@@ -6,6 +6,7 @@ import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
 import dev.sluice.fuse.MountedSession;
 import dev.sluice.fuse.ReadOnlyFs;
+import dev.sluice.fuse.SessionFiles;
 import dev.sluice.fuse.linux.MountPoint;
 import dev.sluice.fuse.linux.OwnMount;
 import java.io.IOException;
@@ -81,7 +82,7 @@ public final class JnrFuseBridge implements FuseBridge {
 
   @Override
   public FuseMount adopt(
-      ReadOnlyFs fs, MountedSession session, int descriptor, MountOptions options)
+      ReadOnlyFs fs, MountedSession session, SessionFiles files, MountOptions options)
       throws IOException {
     throw new IOException(
         "go on with the mount at %s: libfuse can't serve what another process has mounted"

@@ -66,7 +66,7 @@ final class Dispatcher {
     try {
       CompletionStage<?> awaited = fs.awaited(request.node());
       if (awaited != null) {
-        LateRequest.await(session, request.buffer(), request.length(), awaited);
+        LateRequest.await(session, request, awaited);
       }
       return awaited != null;
     } catch (Throwable t) {
@@ -144,7 +144,7 @@ final class Dispatcher {
     if (offset < 0 || size < 0) {
       throw new MalformedRequestException("read of " + size + " bytes at " + offset);
     }
-    KernelReadReply reply = new KernelReadReply(session, request.unique(), node, offset, size);
+    KernelReadReply reply = new KernelReadReply(session, request, offset, size);
     answered = true;
     try {
       fs.read(node, offset, size, reply);

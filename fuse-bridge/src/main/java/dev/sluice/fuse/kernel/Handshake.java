@@ -36,14 +36,14 @@ record Handshake(int minor, long flags) {
 
   private static final int MAX_READ_AHEAD = 16 << 20;
 
-  /** Agrees with the offer of an INIT request. */
-  static Handshake agree(Request init) {
+  /** Agrees with the offer of an INIT request, as far as it is wanted. */
+  static Handshake agree(Request init, long wanted) {
     int minor = Math.min(init.intAt(4), NEWEST_MINOR);
     long offered = Integer.toUnsignedLong(init.intAt(12));
     if ((offered & InitFlags.INIT_EXT) != 0) {
       offered |= (long) init.intAt(16) << 32;
     }
-    return new Handshake(minor, InitFlags.WANTED & offered);
+    return new Handshake(minor, wanted & offered);
   }
 
   boolean has(long flag) {

@@ -7,6 +7,7 @@ import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.MountOptions;
 import dev.sluice.fuse.MountedSession;
 import dev.sluice.fuse.ReadOnlyFs;
+import dev.sluice.fuse.SessionFiles;
 import dev.sluice.fuse.linux.Descriptors;
 import dev.sluice.fuse.linux.Libc;
 import dev.sluice.fuse.linux.MountPoint;
@@ -17,6 +18,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,21 @@ public final class KernelFuseBridge implements FuseBridge {
   private static final int HANDSHAKE_MILLIS = 10_000;
   private static final int HANDSHAKE_BYTES = 64 << 10;
 
+  private final long wanted;
+
+  public KernelFuseBridge() {
+    this(InitFlags.WANTED);
+  }
+
+  private KernelFuseBridge(long wanted) {
+    this.wanted = wanted;
+  }
+
+  /** One that does without what Linux 6.9 has for hand-overs, as on an older kernel. */
+  public static KernelFuseBridge withoutResend() {
+    return new KernelFuseBridge(InitFlags.WANTED & ~InitFlags.HAS_RESEND);
+  }
+
   @Override
   public FuseMount mount(ReadOnlyFs fs, Path directory, MountOptions options) throws IOException {
     Path target = MountPoint.resolve(directory, options.type());
@@ -54,7 +72,14 @@ public final class KernelFuseBridge implements FuseBridge {
     }
     try {
       Handshake handshake = shakeHands(device, target);
-      KernelMount mount = serve(fs, OwnMount.at(target), device, handshake, options);
+      KernelMount mount =
+          serve(
+              fs,
+              OwnMount.at(target),
+              device,
+              handshake,
+              kept(handshake, OptionalInt.empty()),
+              options);
       mount.start(options.source(), options.threads());
       return mount;
     } catch (IOException | RuntimeException e) {
@@ -70,38 +95,54 @@ public final class KernelFuseBridge implements FuseBridge {
 
   @Override
   public FuseMount adopt(
-      ReadOnlyFs fs, MountedSession session, int descriptor, MountOptions options)
+      ReadOnlyFs fs, MountedSession session, SessionFiles files, MountOptions options)
       throws IOException {
     OwnMount mounted = OwnMount.of(session.directory(), options.type(), session.device());
-    if (!Descriptors.name(descriptor).equals(Device.PATH) || Descriptors.hasEnded(descriptor)) {
+    int device = files.device();
+    if (!Descriptors.name(device).equals(Device.PATH) || Descriptors.hasEnded(device)) {
       throw new IOException(
           "go on with the mount at %s: its session has ended".formatted(session.directory()));
     }
     Handshake handshake = new Handshake(session.minor(), session.flags());
-    KernelMount mount = serve(fs, mounted, Device.of(descriptor), handshake, options);
-    int errno = mount.resend();
-    if (errno != 0) {
-      LOG.warn(
-          "{}: requests that the process before had taken stay unanswered, and who waits for one"
-              + " can only be killed, since the kernel can't send them again: {}; Linux 6.9 can",
-          session.directory(),
-          Libc.strerror(errno));
-    }
+    KernelMount mount =
+        serve(
+            fs, mounted, Device.of(device), handshake, kept(handshake, files.requests()), options);
+    mount.goOn(files.requests().isPresent());
     mount.start(options.source(), options.threads());
+    files.requests().ifPresent(Descriptors::close);
     return mount;
   }
 
+  private static @Nullable KeptRequests kept(Handshake handshake, OptionalInt earlier) {
+    if (handshake.has(InitFlags.HAS_RESEND)) {
+      return null;
+    }
+    try {
+      return earlier.isPresent() ? KeptRequests.of(earlier.getAsInt()) : KeptRequests.make();
+    } catch (IOException e) {
+      LOG.warn(
+          "requests in flight are lost if this process is killed, since they can't be kept: {}",
+          e.getMessage());
+      return null;
+    }
+  }
+
   private static KernelMount serve(
-      ReadOnlyFs fs, OwnMount mounted, Device device, Handshake handshake, MountOptions options) {
+      ReadOnlyFs fs,
+      OwnMount mounted,
+      Device device,
+      Handshake handshake,
+      @Nullable KeptRequests kept,
+      MountOptions options) {
     mounted.readAhead(options.readAheadBytes());
     FaultLog faults = new FaultLog(mounted.directory().toString());
     Session session =
-        new Session(fs, device, handshake, new FuseCounters(), faults, new Unanswered());
+        new Session(fs, device, handshake, new FuseCounters(), faults, new Unanswered(kept));
     return new KernelMount(mounted, device, session);
   }
 
   /** Answers the INIT request, which the kernel has queued before mount(2) returned. */
-  private static Handshake shakeHands(Device device, Path target) throws IOException {
+  private Handshake shakeHands(Device device, Path target) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(HANDSHAKE_BYTES, 8);
       Request request = new Request(buffer);
@@ -115,7 +156,7 @@ public final class KernelFuseBridge implements FuseBridge {
             "mount %s: the kernel speaks FUSE %d.%d, and 7.%d (Linux 3.15) or newer is needed"
                 .formatted(target, request.intAt(0), request.intAt(4), Handshake.OLDEST_MINOR));
       }
-      Handshake handshake = Handshake.agree(request);
+      Handshake handshake = Handshake.agree(request, wanted);
       MemorySegment answer = arena.allocate(Handshake.ANSWER_BYTES, 8);
       handshake.write(answer);
       long sent =

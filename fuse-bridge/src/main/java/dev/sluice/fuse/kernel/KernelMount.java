@@ -8,7 +8,9 @@ import dev.sluice.fuse.FuseCounters;
 import dev.sluice.fuse.FuseMount;
 import dev.sluice.fuse.HandOver;
 import dev.sluice.fuse.MountedSession;
+import dev.sluice.fuse.SessionFiles;
 import dev.sluice.fuse.linux.Descriptors;
+import dev.sluice.fuse.linux.Libc;
 import dev.sluice.fuse.linux.OwnMount;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -55,7 +58,7 @@ final class KernelMount implements FuseMount, HandOver {
       if (!device.acquire()) {
         throw new IllegalStateException("serve " + directory() + ": the device is closed");
       }
-      readers.add(new ReaderThread("fuse-" + name + "-" + i, device, session, this::ended));
+      readers.add(new ReaderThread(name, i, device, session, this::ended));
     }
     device.release();
     readers.forEach(Thread::start);
@@ -67,15 +70,32 @@ final class KernelMount implements FuseMount, HandOver {
     }
   }
 
-  /**
-   * Asks the kernel for the requests that an earlier server has taken and not answered. Called
-   * before {@link #start}, so that none of ours are among them.
-   *
-   * @return 0 or an error number, EINVAL if the kernel can't do that
-   */
-  int resend() {
+  /** Gives 0 or an error number, EINVAL if the kernel can't do that. */
+  private int resend() {
     try (Arena arena = Arena.ofConfined()) {
       return (int) Math.max(0, -send(arena, notice(arena, NOTIFY_RESEND, 0)));
+    }
+  }
+
+  /**
+   * Answers what an earlier server has taken and not answered, or has the kernel send it again.
+   * Called before {@link #start}, so that none of ours are among them.
+   *
+   * @param areKept whether an earlier server has left memory for them
+   */
+  void goOn(boolean areKept) {
+    KeptRequests kept = session.unanswered().kept();
+    if (areKept && kept != null) {
+      LOG.info("{}: answered {} requests that were kept", directory(), kept.answerAll(session));
+      return;
+    }
+    int errno = resend();
+    if (errno != 0) {
+      LOG.warn(
+          "{}: requests that the process before had taken stay unanswered, and who waits for one"
+              + " can't even be killed, since the kernel can't send them again: {}; Linux 6.9 can",
+          directory(),
+          Libc.strerror(errno));
     }
   }
 
@@ -137,20 +157,30 @@ final class KernelMount implements FuseMount, HandOver {
   }
 
   @Override
-  public int duplicate() throws IOException {
+  public SessionFiles duplicate() throws IOException {
     if (!device.acquire()) {
       throw new IOException("keep the session of " + directory() + ": it has ended");
     }
     try {
-      return Descriptors.duplicate(device.descriptor());
+      int copy = Descriptors.duplicate(device.descriptor());
+      KeptRequests kept = session.unanswered().kept();
+      if (kept == null) {
+        return SessionFiles.of(copy);
+      }
+      try {
+        return new SessionFiles(copy, OptionalInt.of(Descriptors.duplicate(kept.descriptor())));
+      } catch (IOException e) {
+        Descriptors.close(copy);
+        throw e;
+      }
     } finally {
       device.release();
     }
   }
 
   @Override
-  public boolean canResend() {
-    return session.handshake().has(InitFlags.HAS_RESEND);
+  public boolean keepsRequests() {
+    return session.unanswered().kept() != null || session.handshake().has(InitFlags.HAS_RESEND);
   }
 
   @Override
@@ -171,8 +201,8 @@ final class KernelMount implements FuseMount, HandOver {
       Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
       return session.unanswered().awaitNone(left) && stopped;
     } finally {
-      // What could not be answered is asked of the next; an error that comes late must not go
-      // there.
+      // What could not be answered is the next one's; an error that comes late must not go there.
+      session.unanswered().leave();
       device.silence();
       device.release();
     }

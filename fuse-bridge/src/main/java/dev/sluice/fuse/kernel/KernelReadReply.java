@@ -31,17 +31,18 @@ final class KernelReadReply implements ReadReply {
   private final long node;
   private final long offset;
   private final int size;
+  private final int ticket;
 
   @SuppressWarnings("unused") // by ANSWERED
   private boolean answered;
 
-  KernelReadReply(Session session, long unique, long node, long offset, int size) {
+  KernelReadReply(Session session, Request request, long offset, int size) {
     this.session = session;
-    this.unique = unique;
-    this.node = node;
+    this.unique = request.unique();
+    this.node = request.node();
     this.offset = offset;
     this.size = size;
-    session.unanswered().take();
+    this.ticket = session.unanswered().take(request);
   }
 
   @Override
@@ -57,7 +58,7 @@ final class KernelReadReply implements ReadReply {
       sendError(Errno.EIO);
       return true;
     } finally {
-      session.unanswered().answer();
+      session.unanswered().answer(ticket);
     }
   }
 
@@ -114,7 +115,7 @@ final class KernelReadReply implements ReadReply {
     try {
       sendError(errno);
     } finally {
-      session.unanswered().answer();
+      session.unanswered().answer(ticket);
     }
   }
 

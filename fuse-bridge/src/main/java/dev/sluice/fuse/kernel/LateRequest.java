@@ -19,20 +19,20 @@ final class LateRequest {
 
   private final Session session;
   private final byte[] bytes;
+  private final int ticket;
 
-  private LateRequest(Session session, byte[] bytes) {
+  private LateRequest(Session session, Request request) {
     this.session = session;
-    this.bytes = bytes;
+    this.bytes = request.buffer().asSlice(0, request.length()).toArray(ValueLayout.JAVA_BYTE);
+    this.ticket = session.unanswered().take(request);
   }
 
   /** Takes a copy of the request. */
-  static void await(Session session, MemorySegment in, long length, CompletionStage<?> awaited) {
-    LateRequest request =
-        new LateRequest(session, in.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));
-    session.unanswered().take();
+  static void await(Session session, Request request, CompletionStage<?> awaited) {
+    LateRequest late = new LateRequest(session, request);
     var _ =
         awaited.whenComplete((_, failure) ->
-            Thread.ofVirtual().name("late FUSE request").start(() -> request.answer(failure)));
+            Thread.ofVirtual().name("late FUSE request").start(() -> late.answer(failure)));
   }
 
   private void answer(@Nullable Throwable failure) {
@@ -49,7 +49,7 @@ final class LateRequest {
         }
       }
     } finally {
-      session.unanswered().answer();
+      session.unanswered().answer(ticket);
     }
   }
 }

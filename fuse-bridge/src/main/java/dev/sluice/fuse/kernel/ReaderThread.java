@@ -10,13 +10,11 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Reads requests from the device and answers them, until the mount ends. */
 final class ReaderThread extends Thread {
-  /** More than any request that a read-only mount gets; the kernel wants at least 8 KiB. */
-  private static final int REQUEST_BYTES = 64 << 10;
-
-  private static final int ANSWER_BYTES = 128 << 10;
+  static final int ANSWER_BYTES = 128 << 10;
   private static final int PAGE_BYTES = 4096;
   private static final long POLL_NANOS = 1_000_000;
 
+  private final int index;
   private final Device device;
   private final Session session;
   private final Runnable whenEnded;
@@ -26,8 +24,9 @@ final class ReaderThread extends Thread {
   private volatile int number;
 
   /** The caller holds a use of {@code device} for this thread, which lets go of it. */
-  ReaderThread(String name, Device device, Session session, Runnable whenEnded) {
-    super(name);
+  ReaderThread(String mount, int index, Device device, Session session, Runnable whenEnded) {
+    super("fuse-" + mount + "-" + index);
+    this.index = index;
     this.device = device;
     this.session = session;
     this.whenEnded = whenEnded;
@@ -55,7 +54,8 @@ final class ReaderThread extends Thread {
   public void run() {
     number = ThreadSignals.current();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment in = arena.allocate(REQUEST_BYTES, PAGE_BYTES);
+      MemorySegment in = session.unanswered().buffer(index, arena);
+      in.fill((byte) 0); // so that it is there, and the kernel need not wait for memory
       MemorySegment out = arena.allocate(ANSWER_BYTES, PAGE_BYTES);
       serve(in, new Dispatcher(session, in, out));
     } catch (Throwable t) {
@@ -68,6 +68,7 @@ final class ReaderThread extends Thread {
 
   private void serve(MemorySegment in, Dispatcher dispatcher) {
     while (!leaving) {
+      KeptRequests.clear(in);
       long n = device.receive(in.address(), in.byteSize());
       if (n >= 0) {
         dispatcher.handle(n);

@@ -55,7 +55,11 @@ final class Request {
 
   /** What the answer must repeat, bit for bit: bit 63 marks a request that was sent again. */
   long unique() {
-    return buffer.get(LONG, 8);
+    return uniqueOf(buffer);
+  }
+
+  static long uniqueOf(MemorySegment request) {
+    return request.get(LONG, 8);
   }
 
   long node() {

@@ -23,7 +23,11 @@ public final class Descriptors {
 
   /** Another number for the same open file, which no child process gets. */
   public static int duplicate(int descriptor) throws LinuxException {
-    return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    return duplicate(descriptor, 3);
+  }
+
+  static int duplicate(int descriptor, int least) throws LinuxException {
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, least);
   }
 
   public static void close(int descriptor) {

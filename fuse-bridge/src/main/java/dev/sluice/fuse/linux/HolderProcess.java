@@ -9,11 +9,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * A process that does nothing but keep a descriptor open, until it is ended. It outlives us, and
- * the next of us fetches the descriptor from it.
+ * A process that does nothing but keep files open, until it is ended. It outlives us, and the next
+ * of us fetches them from it.
  *
  * @param startTicks when it was started, in the kernel's count; with {@code pid} it names the
  *     process, since pids are given again
@@ -29,15 +28,15 @@ public record HolderProcess(int pid, long startTicks) {
 
   private static final String NAME = "sluice-session-holder";
   private static final String VARIABLE = "SLUICE_HOLDS=";
-  private static final int DESCRIPTOR = 3;
+  private static final int FIRST = 3;
   private static final int SIGKILL = 9;
 
   /**
-   * Starts one for {@code descriptor}, which stays open here too.
+   * Starts one for {@code descriptors}, which stay open here too.
    *
    * @param subject what it is kept for, which {@link #of} finds it by
    */
-  public static HolderProcess start(int descriptor, String subject) throws IOException {
+  public static HolderProcess start(List<Integer> descriptors, String subject) throws IOException {
     Path program = program();
     boolean anyName = program.getFileName().toString().equals("sleep");
     int pid =
@@ -45,8 +44,8 @@ public record HolderProcess(int pid, long startTicks) {
             program,
             List.of(anyName ? NAME : "sleep", "infinity"),
             List.of(VARIABLE + subject),
-            descriptor,
-            DESCRIPTOR);
+            descriptors,
+            FIRST);
     return new HolderProcess(pid, startTicks(pid));
   }
 
@@ -91,20 +90,23 @@ public record HolderProcess(int pid, long startTicks) {
     }
   }
 
-  /** A descriptor of our own for what it keeps; empty if it is gone. */
-  public Optional<Integer> fetch() throws LinuxException {
+  /** Descriptors of our own for what it keeps, in their order; none if it is gone. */
+  public List<Integer> fetch() throws LinuxException {
+    List<Integer> fetched = new ArrayList<>();
     int process = open();
     if (process < 0) {
-      return Optional.empty();
+      return fetched;
     }
     try {
-      int descriptor = Syscalls.pidfdGetfd(process, DESCRIPTOR);
-      if (descriptor == -Errno.ESRCH || descriptor == -Errno.EBADF) {
-        return Optional.empty();
+      int descriptor = Syscalls.pidfdGetfd(process, FIRST);
+      while (descriptor >= 0) {
+        fetched.add(descriptor);
+        descriptor = Syscalls.pidfdGetfd(process, FIRST + fetched.size());
       }
-      if (descriptor < 0) {
+      if (descriptor != -Errno.ESRCH && descriptor != -Errno.EBADF) {
+        fetched.forEach(Libc::close);
         throw new LinuxException(
-            "fetch the descriptor that process " + pid + " keeps",
+            "fetch the descriptors that process " + pid + " keeps",
             -descriptor,
             switch (-descriptor) {
               case Errno.ENOSYS -> "needs Linux 5.6";
@@ -113,7 +115,7 @@ public record HolderProcess(int pid, long startTicks) {
               default -> "";
             });
       }
-      return Optional.of(descriptor);
+      return fetched;
     } finally {
       Libc.close(process);
     }

@@ -10,12 +10,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Starts a program that gets one descriptor of ours, which the JDK can't. It is in a session of its
+ * Starts a program that gets descriptors of ours, which the JDK can't. It is in a session of its
  * own, in the root directory, without any other descriptor.
  */
 final class Spawn {
@@ -61,20 +62,29 @@ final class Spawn {
    * Starts {@code program}.
    *
    * @param environment of the form NAME=value
-   * @param descriptor what it gets
-   * @param as the number under which it gets that; 3 or more
+   * @param descriptors what it gets
+   * @param first the number under which it gets the first of them, the others follow; 3 or more
    * @return its pid
    */
   static int start(
-      Path program, List<String> arguments, List<String> environment, int descriptor, int as)
+      Path program,
+      List<String> arguments,
+      List<String> environment,
+      List<Integer> descriptors,
+      int first)
       throws LinuxException {
+    List<Integer> away = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
+      for (int descriptor : descriptors) {
+        // Away from the numbers that are given new meanings.
+        away.add(Descriptors.duplicate(descriptor, first + descriptors.size()));
+      }
       long actions = arena.allocate(RESERVED_BYTES, 16).address();
       long attributes = arena.allocate(RESERVED_BYTES, 16).address();
       check(ACTIONS_INIT.call(actions));
       check(ATTRIBUTES_INIT.call(attributes));
       try {
-        files(arena, actions, descriptor, as);
+        files(arena, actions, away, first);
         signals(arena, attributes);
         MemorySegment pid = arena.allocate(JAVA_INT);
         check(
@@ -92,24 +102,29 @@ final class Spawn {
       }
     } catch (Failed e) {
       throw new LinuxException("start " + program, e.errno, "");
+    } finally {
+      away.forEach(Libc::close);
     }
   }
 
-  private static void files(Arena arena, long actions, int descriptor, int as) throws Failed {
-    // First away from the numbers that are given new meanings.
-    check(ADD_DUP.call(actions, descriptor, as));
+  private static void files(Arena arena, long actions, List<Integer> descriptors, int first)
+      throws Failed {
+    for (int i = 0; i < descriptors.size(); i++) {
+      check(ADD_DUP.call(actions, descriptors.get(i), first + i));
+    }
     MemorySegment nothing = arena.allocateFrom("/dev/null");
     for (int i = 0; i < 3; i++) {
       check(ADD_OPEN.call(actions, i, nothing.address(), Libc.O_RDWR, 0));
     }
-    for (int i = 3; i < as; i++) {
+    for (int i = 3; i < first; i++) {
       check(ADD_CLOSE.call(actions, i));
     }
+    int end = first + descriptors.size();
     if (ADD_CLOSE_FROM.isPresent()) {
-      check(ADD_CLOSE_FROM.get().call(actions, as + 1));
+      check(ADD_CLOSE_FROM.get().call(actions, end));
     } else {
       for (int open : openDescriptors()) {
-        if (open > as) {
+        if (open >= end) {
           check(ADD_CLOSE.call(actions, open));
         }
       }

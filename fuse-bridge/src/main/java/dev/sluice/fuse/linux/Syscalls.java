@@ -1,6 +1,7 @@
 package dev.sluice.fuse.linux;
 
 import dev.sluice.linux.NativeFunction;
+import java.lang.foreign.Arena;
 
 /**
  * System calls that libc has no function for everywhere. As in {@link Libc}, errors are negative.
@@ -14,11 +15,13 @@ final class Syscalls {
 
   private static final long GETTID = IS_ARM ? 178 : 186;
   private static final long TGKILL = IS_ARM ? 131 : 234;
+  private static final long MEMFD_CREATE = IS_ARM ? 279 : 319;
   private static final long PIDFD_SEND_SIGNAL = 424;
   private static final long PIDFD_OPEN = 434;
   private static final long CLOSE_RANGE = 436;
   private static final long PIDFD_GETFD = 438;
   private static final int CLOSE_RANGE_UNSHARE = 2;
+  private static final int MFD_CLOEXEC = 1;
   private static final NativeFunction SYSCALL = NativeFunction.ofLong("syscall");
 
   private Syscalls() {}
@@ -35,6 +38,13 @@ final class Syscalls {
 
   static int pidfdSendSignal(int pidfd, int signal) {
     return (int) SYSCALL.call(PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0);
+  }
+
+  /** A file without a name in any directory, of length 0; closed on exec (Linux 3.17). */
+  static int memfdCreate(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      return (int) SYSCALL.call(MEMFD_CREATE, arena.allocateFrom(name).address(), MFD_CLOEXEC);
+    }
   }
 
   /** The kernel's number of the calling thread. */

@@ -167,7 +167,7 @@ final class DispatcherTest {
             new Handshake(41, flags),
             new FuseCounters(),
             new FaultLog("test"),
-            new Unanswered());
+            new Unanswered(null));
     return new Dispatcher(session, in, Arena.ofAuto().allocate(128 << 10, 8));
   }
 

@@ -12,7 +12,7 @@ final class HandshakeTest {
   @Test
   void takesOnlyWhatIsOffered() {
     long offered = InitFlags.ASYNC_READ | InitFlags.MAX_PAGES | 1 << 10;
-    Handshake handshake = Handshake.agree(init(31, offered, 16));
+    Handshake handshake = Handshake.agree(init(31, offered, 16), InitFlags.WANTED);
     assertThat(handshake.minor()).isEqualTo(31);
     assertThat(handshake.flags()).isEqualTo(InitFlags.ASYNC_READ | InitFlags.MAX_PAGES);
   }
@@ -20,8 +20,9 @@ final class HandshakeTest {
   @Test
   void readsTheSecondWordOnlyWhereThereIsOne() {
     long offered = InitFlags.HAS_RESEND | InitFlags.ALLOW_IDMAP;
-    assertThat(Handshake.agree(init(45, offered, 64)).flags()).isZero();
-    Handshake handshake = Handshake.agree(init(45, offered | InitFlags.INIT_EXT, 64));
+    assertThat(Handshake.agree(init(45, offered, 64), InitFlags.WANTED).flags()).isZero();
+    Handshake handshake =
+        Handshake.agree(init(45, offered | InitFlags.INIT_EXT, 64), InitFlags.WANTED);
     assertThat(handshake.flags()).isEqualTo(offered | InitFlags.INIT_EXT);
     assertThat(handshake.minor()).isEqualTo(41);
   }

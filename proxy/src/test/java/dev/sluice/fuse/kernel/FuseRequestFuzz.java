@@ -41,7 +41,7 @@ public final class FuseRequestFuzz implements FuzzTarget {
               new Handshake(41, flags),
               new FuseCounters(),
               new FaultLog("fuzz"),
-              new Unanswered());
+              new Unanswered(null));
       dispatchers.add(new Dispatcher(session, in, Arena.ofAuto().allocate(128 << 10, 8)));
     }
   }
