@@ -349,7 +349,7 @@ final class Keys {
           FaceChoice.AUTO,
           "Who answers for names and attributes in lazy layers. erofs: the kernel, from an image that"
               + " is written of each layer, so that no stat or open waits for a process; fuse: the"
-              + " service; auto: erofs where the kernel can (Linux 6.14 or so), else fuse. sluice"
+              + " service; auto: erofs where the kernel can (Linux 6.12 or later), else fuse. sluice"
               + " layers says which it is.");
 
   static final Key<Boolean> PROFILE_RECORD =

@@ -10,6 +10,8 @@ import java.util.List;
 /** Whether the kernel can answer for the names of lazy layers, found out by a tiny mount. */
 final class FaceCheck implements Check {
   private static final String SUBJECT = "EROFS mount";
+  private static final String NEEDS =
+      "Linux 6.12 with CONFIG_EROFS_FS_BACKED_BY_FILE, and root on ext4, xfs or btrfs";
 
   private final Path root;
   private final FaceChoice choice;
@@ -41,14 +43,12 @@ final class FaceCheck implements Check {
     if (obstacle == null) {
       return List.of(Finding.ok(SUBJECT, "the kernel itself answers for the names of lazy layers"));
     }
-    String detail = "layers are shown by FUSE, which is slower for names: " + obstacle;
+    String detail =
+        "layers are shown by FUSE, which is slower for names than EROFS; that needs %s: %s"
+            .formatted(NEEDS, obstacle);
     return choice == FaceChoice.AUTO
         ? List.of(Finding.ok(SUBJECT, detail))
         : List.of(
-            Finding.warn(
-                SUBJECT,
-                detail,
-                "use Linux 6.14 or later with CONFIG_EROFS_FS_BACKED_BY_FILE and root on ext4, xfs"
-                    + " or btrfs, or set lazy.layer_face to \"auto\""));
+            Finding.warn(SUBJECT, detail, "use such a kernel, or set lazy.layer_face to \"auto\""));
   }
 }

@@ -31,7 +31,7 @@ public record ErofsProbe(@Nullable String obstacle, boolean disksTakeDirect) {
   private static final byte[] TEXT = "sluice".getBytes(StandardCharsets.US_ASCII);
 
   /*
-   * Without directio (Linux 6.13 and older) each read would go through the page cache of the FUSE file
+   * Without directio (the first versions of Linux 6.12) each read would go through the page cache of the FUSE file
    * too: bytes would be held twice, and its read-ahead would go beyond the ends of files, so that
    * nothing could be learned from the reads. FUSE alone is better then.
    */

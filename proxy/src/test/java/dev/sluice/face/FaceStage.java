@@ -67,7 +67,9 @@ final class FaceStage implements AutoCloseable {
 
   FaceStage(LayerFace face) throws IOException {
     this.face = face;
-    directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "faces");
+    directory =
+        Files.createTempDirectory(
+            Path.of(System.getProperty("sluice.stage", "target")).toAbsolutePath(), "faces");
     tar = directory.resolve("tar");
     content =
         FileChannel.open(
