@@ -4,12 +4,9 @@ import dev.sluice.fuse.linux.ApartMount;
 import dev.sluice.fuse.linux.LinuxException;
 import dev.sluice.fuse.linux.Mounts;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,13 +15,11 @@ import org.slf4j.LoggerFactory;
 final class ErofsMounts {
   private static final Logger LOG = LoggerFactory.getLogger(ErofsMounts.class);
   private static final String TYPE = "erofs";
-  private static final Path SETTINGS = Path.of("/sys/class/bdi");
 
-  /** As of the FUSE mount: the kernel's own default of 128 KiB makes four requests of one. */
-  private static final String READ_AHEAD_KIB = "512";
-
-  /** A mount's settings have a number that nobody tells: it is new after the mount. */
+  /** One at a time: settings that are new after a mount are its own. */
   private static final ReentrantLock MOUNTING = new ReentrantLock();
+
+  private static final MountSettings NEW_SETTINGS = new MountSettings();
 
   /** Whose file the device is. */
   enum Device {
@@ -50,34 +45,22 @@ final class ErofsMounts {
     Files.createDirectories(at);
     MOUNTING.lock();
     try {
-      Set<Path> before = settings();
+      NEW_SETTINGS.look();
       if (whose == Device.OURS) {
         ApartMount.mount(image.toString(), at, TYPE, Mounts.MS_RDONLY, options);
       } else {
         Mounts.mount(image.toString(), at, TYPE, Mounts.MS_RDONLY, options);
       }
-      readAhead(before);
+      readAhead();
     } finally {
       MOUNTING.unlock();
     }
   }
 
-  private static Set<Path> settings() throws IOException {
-    Set<Path> found = new HashSet<>();
-    if (Files.isDirectory(SETTINGS)) {
-      try (DirectoryStream<Path> all = Files.newDirectoryStream(SETTINGS, TYPE + "-*")) {
-        all.forEach(found::add);
-      }
-    }
-    return found;
-  }
-
-  private static void readAhead(Set<Path> before) {
+  private static void readAhead() {
     try {
-      Set<Path> added = settings();
-      added.removeAll(before);
-      for (Path each : added) {
-        Files.writeString(each.resolve("read_ahead_kb"), READ_AHEAD_KIB);
+      if (NEW_SETTINGS.set() == 0) {
+        LOG.info("read-ahead of an EROFS mount stays at the kernel's default: it is not found");
       }
     } catch (IOException e) {
       LOG.info("read-ahead of an EROFS mount stays at the kernel's default: {}", e.toString());
