@@ -58,6 +58,10 @@ import org.slf4j.LoggerFactory;
 public final class Service {
   private static final Logger LOG = LoggerFactory.getLogger(Service.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Nobody uses them by then, and Vert.x never ends them if a client once got no socket. */
+  private static final Duration LOOPS_PATIENCE = Duration.ofSeconds(3);
+
   private static final Duration LAST_CALLS = Duration.ofSeconds(5);
 
   private final Deque<Part> parts = new ArrayDeque<>();
@@ -108,7 +112,7 @@ public final class Service {
     parts.push(new Part("socket directory", socket::close));
 
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
-    parts.push(new Part("event loops", () -> Waits.on(vertx.close(), "stop", PATIENCE)));
+    parts.push(new Part("event loops", () -> Waits.on(vertx.close(), "stop", LOOPS_PATIENCE)));
     if (!vertx.isNativeTransportEnabled()) {
       LOG.warn("no native transport; the JDK's is used, which is slower");
     }

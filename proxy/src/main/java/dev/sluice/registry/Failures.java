@@ -2,6 +2,7 @@ package dev.sluice.registry;
 
 import dev.sluice.failure.FailureKind;
 import dev.sluice.failure.SluiceException;
+import io.netty.channel.ChannelException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -32,6 +33,7 @@ final class Failures {
       case ConnectException _ ->
           operation.failure(
               FailureKind.UNAVAILABLE, "can't open a connection" + place, null, failure);
+      case ChannelException _ -> noChannel(operation, place, failure);
       case TimeoutException _ ->
           operation.failure(
               FailureKind.TIMEOUT, "no connection" + place + " in time", null, failure);
@@ -52,6 +54,18 @@ final class Failures {
           operation.failure(
               FailureKind.INTERNAL, failure.getClass().getSimpleName(), null, failure);
     };
+  }
+
+  /** There is no socket to be had here: descriptors come free when others end what they do. */
+  private static SluiceException noChannel(Operation operation, String place, Throwable failure) {
+    Throwable cause = failure.getCause();
+    String why = cause == null ? failure.getMessage() : cause.getMessage();
+    return operation.failure(
+        FailureKind.UNAVAILABLE,
+        "can't open a connection" + place + ": " + why,
+        "If too many files are open, let the process open more (LimitNOFILE of the unit, ulimit -n);"
+            + " sluice doctor says how many it may.",
+        failure);
   }
 
   private static SluiceException tls(Operation operation, Throwable failure) {

@@ -38,7 +38,7 @@ enum ServiceFault {
   private static final String LEAST_HEAP = "-Xmx64m";
 
   /** Less than docs/operations.md names, so that the kernel has to take pages back. */
-  private static final long SMALL_GROUP = 128 * MIB;
+  private static final long SMALL_GROUP = 112 * MIB;
 
   private static final String NO_HEAP = "-Xms8m -Xmx12m";
   private static final long NO_GROUP = 80 * MIB;
