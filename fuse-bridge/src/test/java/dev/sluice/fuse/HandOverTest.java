@@ -42,7 +42,7 @@ final class HandOverTest extends MountingTest {
   @Test
   void aReadThatTheFirstHasTakenIsAnsweredByTheSecond() throws Exception {
     BlockingQueue<ReadReply> taken = new LinkedBlockingQueue<>();
-    fs.root().file("f", keeping(taken));
+    fs.root().file("f", Content.held(5, taken::add));
     FuseMount first = mount();
     Child reader = Child.start("cat", first.directory().resolve("f"));
     assertThat(taken.poll(20, TimeUnit.SECONDS)).isNotNull();
@@ -65,7 +65,7 @@ final class HandOverTest extends MountingTest {
   @Test
   void aReadThatIsOnItsWayIsAnsweredBeforeTheServerLeaves() throws Exception {
     BlockingQueue<ReadReply> taken = new LinkedBlockingQueue<>();
-    fs.root().file("f", keeping(taken));
+    fs.root().file("f", Content.held(5, taken::add));
     FuseMount first = mount();
     HandOver handOver = first.handOver().orElseThrow();
     Child reader = Child.start("cat", first.directory().resolve("f"));
@@ -195,19 +195,5 @@ final class HandOverTest extends MountingTest {
     try (var files = Files.list(Path.of("/proc/" + holder.pid() + "/fd"))) {
       return files.map(file -> file.getFileName().toString()).toList();
     }
-  }
-
-  private static Content keeping(BlockingQueue<ReadReply> taken) {
-    return new Content() {
-      @Override
-      public long size() {
-        return 5;
-      }
-
-      @Override
-      public void read(long offset, int size, ReadReply reply) {
-        taken.add(reply);
-      }
-    };
   }
 }

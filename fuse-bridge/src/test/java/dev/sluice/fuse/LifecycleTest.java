@@ -81,7 +81,7 @@ final class LifecycleTest extends ContractTest {
   @Test
   void closeWhileAReadWaits() throws Exception {
     BlockingQueue<ReadReply> waiting = new LinkedBlockingQueue<>();
-    fs.root().file("f", keep(waiting));
+    fs.root().file("f", Content.held(4096, waiting::add));
     FuseMount mount = mount();
     Child child = Child.start("cat", mount.directory().resolve("f"));
     ReadReply reply = take(waiting);
@@ -102,7 +102,7 @@ final class LifecycleTest extends ContractTest {
   @Test
   void aKilledReaderEndsWithItsAnswer() throws Exception {
     BlockingQueue<ReadReply> waiting = new LinkedBlockingQueue<>();
-    fs.root().file("f", keep(waiting));
+    fs.root().file("f", Content.held(4096, waiting::add));
     fs.root().file("other", Content.of("fine".getBytes(StandardCharsets.UTF_8)));
     try (FuseMount mount = mount()) {
       Child child = Child.start("cat", mount.directory().resolve("f"));
@@ -205,19 +205,5 @@ final class LifecycleTest extends ContractTest {
     ReadReply reply = waiting.poll(SOON.toSeconds(), TimeUnit.SECONDS);
     assertThat(reply).as("a read").isNotNull();
     return reply;
-  }
-
-  private static Content keep(BlockingQueue<ReadReply> waiting) {
-    return new Content() {
-      @Override
-      public long size() {
-        return 4096;
-      }
-
-      @Override
-      public void read(long offset, int size, ReadReply reply) {
-        waiting.add(reply);
-      }
-    };
   }
 }

@@ -80,7 +80,7 @@ final class ServerProcess implements AutoCloseable {
     return new HolderProcess(Integer.parseInt(session.get(0)), Long.parseLong(session.get(1)));
   }
 
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws IOException {
     FuseBridge bridge = BridgeKind.valueOf(arguments[0]).bridge();
     Path directory = Path.of(arguments[1]);
     Path file = Path.of(arguments[2]);
@@ -109,7 +109,7 @@ final class ServerProcess implements AutoCloseable {
       }
     }
     System.out.println(SERVES);
-    Thread.sleep(TimeUnit.MINUTES.toMillis(2)); // nobody has killed it
+    var _ = System.in.read(); // until it is killed, or its parent ends
   }
 
   private static Content slow(Content content) {

@@ -112,7 +112,7 @@ public final class SessionKeeper {
       forget();
       return Optional.empty();
     }
-    stored = stillStored.isPresent();
+    stored = files.equals(stillStored); // else the manager gets all that there is once more
     requestsAreKept = files.get().requests().isPresent();
     return Optional.of(new Found(record.session(), files.get()));
   }
@@ -178,6 +178,7 @@ public final class SessionKeeper {
    * nobody can is logged, and no error: the mount works.
    */
   public synchronized Keeper keep(HandOver mount) {
+    HolderProcess before = holder;
     try {
       try (SessionFiles files = mount.duplicate()) {
         boolean more = files.requests().isPresent() && !requestsAreKept;
@@ -185,12 +186,16 @@ public final class SessionKeeper {
         hold(files, more, mount.session());
         requestsAreKept |= more;
       }
+      // Until that is written, the next process looks for the holder before.
       if (keeper() != Keeper.NOBODY) {
         new SessionRecord(numbering, SessionRecord.thisBoot(), mount.session(), holder).write(file);
       }
     } catch (IOException e) {
       LOG.warn("the mounted layers end with this process: {}", e.getMessage());
       forget();
+    }
+    if (before != null && !before.equals(holder)) {
+      before.end();
     }
     return keeper();
   }
@@ -218,14 +223,8 @@ public final class SessionKeeper {
     HolderProcess now = holder;
     if (stored && store.trust() == Trust.SURE) {
       holder = null;
-      if (now != null) {
-        now.end();
-      }
     } else if (now == null || more || !now.isAlive()) {
       holder = HolderProcess.start(files.numbers(), session.directory().toString());
-      if (now != null) {
-        now.end();
-      }
     }
   }
 

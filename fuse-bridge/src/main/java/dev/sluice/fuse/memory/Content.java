@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /** What a file holds. */
 public interface Content {
@@ -13,6 +14,21 @@ public interface Content {
 
   /** Answers a read that lies within the file. */
   void read(long offset, int size, ReadReply reply);
+
+  /** One whose reads are answered by whoever gets them. */
+  static Content held(long size, Consumer<ReadReply> reads) {
+    return new Content() {
+      @Override
+      public long size() {
+        return size;
+      }
+
+      @Override
+      public void read(long offset, int length, ReadReply reply) {
+        reads.accept(reply);
+      }
+    };
+  }
 
   /** A copy of {@code bytes}. */
   static Repeated of(byte[] bytes) {

@@ -33,20 +33,7 @@ final class KeptRequestsTest {
 
   KeptRequestsTest() {
     fs.root().file("f", Content.random(5, 1));
-    slow.root()
-        .file(
-            "f",
-            new Content() {
-              @Override
-              public long size() {
-                return 5;
-              }
-
-              @Override
-              public void read(long offset, int size, ReadReply reply) {
-                taken.add(reply);
-              }
-            });
+    slow.root().file("f", Content.held(5, taken::add));
   }
 
   private Session session(MemoryFs tree, KeptRequests kept) {
